@@ -1,0 +1,1 @@
+"""Calling forms of other tools, taken over: one module each."""

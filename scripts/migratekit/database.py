@@ -1,0 +1,297 @@
+"""One connection to PostgreSQL; the only module that knows psycopg."""
+
+import os
+import re
+import select
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import pq, sql
+
+from .errors import DatabaseError
+from .url import DatabaseURL
+
+_DEFAULTS = {
+    "connect_timeout": "15",
+    "keepalives_idle": "20",
+    "keepalives_interval": "5",
+    "keepalives_count": "4",
+    "tcp_user_timeout": "40000",
+}
+# Parameters of Go's drivers that mean nothing to libpq and change nothing here.
+_GO_ONLY = frozenset(
+    {"binary_parameters", "default_query_exec_mode", "statement_cache_capacity", "description_cache_capacity"}
+)
+_COPY_STATES = (pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH)
+_GOOD = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatus.EMPTY_QUERY)
+
+Row = tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one statement gave: the first column's name and its rows as text."""
+
+    column: str
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A NOTICE, WARNING or the like that the server sent while a statement ran."""
+
+    severity: str
+    message: str
+    detail: str
+    hint: str
+
+
+class SqlError(DatabaseError):
+    """The server refused a statement; `results` are those of the statements before it."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        sqlstate: str = "",
+        detail: str = "",
+        hint: str = "",
+        context: str = "",
+        position: int = 0,
+        results: Sequence[Result] = (),
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.sqlstate = sqlstate
+        self.detail = detail
+        self.context = context
+        # Counted in characters from 1; 0 where the server gave none.
+        self.position = position
+        self.results = results
+
+
+class ConnectionLost(DatabaseError):
+    """The connection ended while the server worked, or before it could begin."""
+
+
+class ConnectionFailed(DatabaseError):
+    """No connection could be made; `transient` if trying again may help."""
+
+    def __init__(self, message: str, *, where: str, hint: str = "", transient: bool = False) -> None:
+        super().__init__(message, where=where, hint=hint)
+        self.transient = transient
+
+
+def identifier(*names: str) -> str:
+    """The names quoted and joined with dots, safe in any statement."""
+    return sql.Identifier(*names).as_string(None)
+
+
+def literal(value: str) -> str:
+    """The text as a quoted SQL literal, safe in any statement."""
+    return sql.Literal(value).as_string(None)
+
+
+class Database:
+    """An open connection in autocommit mode; each call of `run` is one round trip."""
+
+    def __init__(self, connection: "psycopg.Connection[object]") -> None:
+        self._connection = connection
+        self._pg = connection.pgconn
+        self._cancelled = False
+
+    @classmethod
+    def connect(cls, url: DatabaseURL, defaults: Mapping[str, str]) -> "Database":
+        """Opens a connection; ConnectionFailed says why not. `defaults` fill what URL and environment leave open."""
+        parameters = _libpq_parameters(url, defaults)
+        try:
+            connection = psycopg.connect(autocommit=True, **parameters)  # type: ignore[arg-type]
+        except psycopg.Error as error:
+            raise _connection_failed(error, url) from None
+        return cls(connection)
+
+    def on_notice(self, handler: Callable[[Notice], None]) -> None:
+        """Calls the handler for each notice from now on."""
+        self._connection.add_notice_handler(
+            lambda d: handler(
+                Notice(
+                    d.severity_nonlocalized or d.severity or "NOTICE",
+                    d.message_primary or "",
+                    d.message_detail or "",
+                    d.message_hint or "",
+                )
+            )
+        )
+
+    def run(self, script: str | bytes, *, timeout: float | None = None) -> list[Result]:
+        """Sends a text as one simple query and waits; SqlError, or ConnectionLost. `timeout` in seconds cancels it."""
+        self._cancelled = False
+        deadline = None if timeout is None else time.monotonic() + timeout
+        results: list[Result] = []
+        error: SqlError | None = None
+        try:
+            self._pg.send_query(script if isinstance(script, bytes) else script.encode())
+            while (answer := self._next_result(deadline)) is not None:
+                if answer.status in _COPY_STATES:
+                    self._end_copy(answer.status)
+                elif answer.status in _GOOD:
+                    results.append(_result(answer))
+                elif error is None:
+                    error = _sql_error(answer, results)
+        except psycopg.Error as failure:
+            raise ConnectionLost(_first_line(str(failure))) from None
+        if self.lost:
+            raise ConnectionLost(_first_line(self._pg.get_error_message()))
+        if error is not None:
+            raise error
+        return results
+
+    def row(self, statement: str) -> Row:
+        """The first row of the last statement's result."""
+        return self.run(statement)[-1].rows[0]
+
+    def cancel(self) -> None:
+        """Asks the server to cancel what runs; the run then raises SqlError 57014."""
+        self._cancelled = True
+        self._connection.cancel_safe(timeout=5.0)
+
+    def rollback(self) -> None:
+        """Ends whatever transaction is open, if the connection still lives."""
+        if self.in_transaction:
+            self.run("ROLLBACK")
+
+    def close(self) -> None:
+        """Closes the connection; never raises."""
+        self._connection.close()
+
+    @property
+    def lost(self) -> bool:
+        """True once the connection is gone."""
+        return self._pg.status != pq.ConnStatus.OK
+
+    @property
+    def in_transaction(self) -> bool:
+        """True in a transaction block, failed or not."""
+        return self._pg.transaction_status in (pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR)
+
+    @property
+    def pid(self) -> int:
+        """The server process, as the server (or a pooler) announced it."""
+        return self._pg.backend_pid
+
+    @property
+    def server_version(self) -> int:
+        """The server's version as a number, 150004 for 15.4."""
+        return self._pg.server_version
+
+    @property
+    def backslash_quotes(self) -> bool:
+        """True if the session reads backslashes in plain quotes as escapes."""
+        return self._pg.parameter_status(b"standard_conforming_strings") == b"off"
+
+    def _next_result(self, deadline: float | None) -> "pq.abc.PGresult | None":
+        """Waits in Python, not in libpq, so that signal handlers run at once."""
+        poller = select.poll()
+        pending = self._pg.flush()
+        while pending or self._pg.is_busy():
+            poller.register(self._pg.socket, select.POLLIN | (select.POLLOUT if pending else 0))
+            poller.poll(self._patience(deadline))
+            self._pg.consume_input()
+            pending = pending and self._pg.flush()
+        return self._pg.get_result()
+
+    def _patience(self, deadline: float | None) -> float | None:
+        """Milliseconds until the deadline; past it, cancels once and then waits for the answer."""
+        if deadline is None or self._cancelled:
+            return None
+        left = deadline - time.monotonic()
+        if left > 0:
+            return left * 1000 + 1
+        self.cancel()
+        return None
+
+    def _end_copy(self, status: int) -> None:
+        """Leaves libpq's COPY state: nothing stands ready to send or to keep the data."""
+        if status == pq.ExecStatus.COPY_IN:
+            self._pg.put_copy_end(b"COPY FROM STDIN cannot be used in a migration")
+        while status == pq.ExecStatus.COPY_OUT and self._pg.get_copy_data(0)[0] > 0:
+            pass
+
+
+def _result(answer: "pq.abc.PGresult") -> Result:
+    rows = range(answer.ntuples) if answer.ntuples < 1000 else range(0)
+    columns = range(answer.nfields)
+    return Result(
+        (answer.fname(0) or b"").decode("utf-8", "replace") if answer.nfields else "",
+        [tuple(_text(answer.get_value(row, column)) for column in columns) for row in rows],
+    )
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("utf-8", "replace")
+
+
+def _sql_error(answer: "pq.abc.PGresult", results: Sequence[Result]) -> SqlError:
+    def read(field: pq.DiagnosticField) -> str:
+        return (answer.error_field(field) or b"").decode("utf-8", "replace")
+
+    return SqlError(
+        read(pq.DiagnosticField.MESSAGE_PRIMARY) or _first_line((answer.error_message or b"").decode()),
+        sqlstate=read(pq.DiagnosticField.SQLSTATE),
+        detail=read(pq.DiagnosticField.MESSAGE_DETAIL),
+        hint=read(pq.DiagnosticField.MESSAGE_HINT),
+        context=read(pq.DiagnosticField.CONTEXT),
+        position=int(read(pq.DiagnosticField.STATEMENT_POSITION) or 0),
+        results=results,
+    )
+
+
+def _first_line(message: str) -> str:
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    return lines[0] if lines else "the connection is gone"
+
+
+def _libpq_parameters(url: DatabaseURL, defaults: Mapping[str, str]) -> dict[str, str]:
+    """What libpq knows as it is; all else is a setting of the session, as lib/pq has it."""
+    known = {option.keyword.decode(): option for option in pq.Conninfo.get_defaults()}
+    given = {key: value for key, value in url.parameters.items() if key not in _GO_ONLY}
+    parameters = {key: value for key, value in given.items() if key in known}
+    for key, value in (_DEFAULTS | dict(defaults)).items():
+        variable = (known[key].envvar or b"").decode()
+        if key not in parameters and not (variable and os.environ.get(variable)):
+            parameters[key] = value
+    settings = {key: value for key, value in given.items() if key not in known}
+    if settings:
+        inherited = parameters.get("options", os.environ.get("PGOPTIONS", ""))
+        parameters["options"] = " ".join([inherited, *(_setting(*item) for item in settings.items())]).strip()
+    parameters["client_encoding"] = "UTF8"
+    return parameters
+
+
+def _setting(name: str, value: str) -> str:
+    escaped = re.sub(r"([\\\s])", r"\\\1", value)
+    return f"-c {re.sub(r'[^A-Za-z0-9_.]', '_', name)}={escaped}"
+
+
+_TRANSIENT = re.compile(
+    r"Connection refused|No such file|starting up|shutting down|too many clients|"
+    r"could not translate host name|Name or service|timeout|timed out|closed the connection|recovery mode"
+)
+_HINTS = (
+    ("password authentication failed", "check user and password of the database URL, or PGPASSWORD and ~/.pgpass"),
+    ("no password supplied", "put the password in the database URL, PGPASSWORD or ~/.pgpass"),
+    ("does not support SSL", "add ?sslmode=disable to the URL if the connection may be plain"),
+    ("does not exist", "check the name, or create it first"),
+    ("Connection refused", "is the server running, and are host and port right? `migratekit wait` waits for it"),
+    ("could not translate host name", "check the host in the database URL"),
+)
+
+
+def _connection_failed(error: psycopg.Error, url: DatabaseURL) -> ConnectionFailed:
+    text = _first_line(str(error)).removeprefix("connection failed: ")
+    password = url.parameters.get("password")
+    if password:
+        text = text.replace(password, "***")
+    hint = next((hint for part, hint in _HINTS if part in text), "")
+    return ConnectionFailed(text, where=url.redacted(), hint=hint, transient=bool(_TRANSIENT.search(text)))

@@ -1,0 +1,299 @@
+"""The engine behind both command lines: lock, read, plan, apply and record, report."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from .database import ConnectionFailed, ConnectionLost, Database
+from .errors import DatabaseError, DirtyError, SourceError
+from .execution import Execution, Manner
+from .lock import Holder, Lock
+from .migration import Body, Direction, Migration, check_text, read_body
+from .plan import Plan, Step, plan_down, plan_goto, plan_up
+from .tracking.version_table import State, VersionTable
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """One migration that is done and committed; times in seconds."""
+
+    step: Step
+    read_seconds: float
+    run_seconds: float
+    replayed: str = ""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a run did: its migrations, how many of those asked for were not there, and where it ended."""
+
+    state: State
+    applied: list[Applied] = field(default_factory=list)
+    missing: int = 0
+    interrupted: bool = False
+
+
+class Observer(Protocol):
+    """Is told what goes on while it goes on."""
+
+    def waiting(self, holder: Holder | None, seconds: float) -> None:
+        """Somebody else holds the lock, since `seconds` for us."""
+
+    def planned(self, plan: Plan) -> None:
+        """These steps are about to be run."""
+
+    def starting(self, step: Step) -> None:
+        """The file is about to be sent."""
+
+    def finished(self, applied: Applied) -> None:
+        """The file and its version row are committed."""
+
+
+class DirtyDatabase(DirtyError):
+    """The version table says that a migration stopped half-way, so nothing was run."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__(
+            f"version {state.number} is dirty: a migration stopped half-way",
+            hint="see what of that file is in the database, then set the true version: migratekit force VERSION",
+        )
+        self.state = state
+
+
+class LostDuring(DatabaseError):
+    """The connection was lost in a file; tells what the database said afterwards."""
+
+    def __init__(self, step: Step, message: str, found: str, hint: str) -> None:
+        super().__init__(f"the connection was lost ({message}); {found}", hint=hint)
+        self.step = step
+
+
+class LockLost(DatabaseError):
+    """A file gave the lock away, so another runner may be at work."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(
+            "the file is applied and recorded, but it released the lock that keeps other runners out",
+            hint="take DISCARD ALL or pg_advisory_unlock_all() out of it; run the same command again to go on",
+        )
+        self.step = step
+
+
+class Migrator:
+    """Moves one database along one chain of migrations."""
+
+    def __init__(
+        self,
+        connect: Callable[[], Database],
+        *,
+        lock_path: str = "",
+        table_name: str,
+        table_schema: str | None = None,
+        manner: Manner,
+        observer: Observer,
+        read_file: Callable[[str], bytes],
+        lock_wait: float | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._connect = connect
+        self._manner = manner
+        self._observer = observer
+        self._read_file = read_file
+        self._stop = stop
+        self.lock_wait = lock_wait
+        self.database = connect()
+        self.table = VersionTable.locate(self.database, table_name, table_schema)
+        path = lock_path or self.database.row("SELECT current_database()")[0] or ""
+        self.lock = Lock(path, self.table.schema, self.table.name)
+
+    def close(self) -> None:
+        """Closes the connection, and with it whatever lock is left."""
+        self.database.close()
+
+    def version(self) -> State:
+        """What the version table says now; takes no lock and writes nothing."""
+        return self.table.read(self.database)
+
+    def up(self, chain: Sequence[Migration], limit: int | None = None) -> Outcome:
+        """Applies the next `limit` migrations, or all."""
+        return self._move(lambda state: plan_up(chain, state.version, limit))
+
+    def down(self, chain: Sequence[Migration], limit: int | None = 1) -> Outcome:
+        """Undoes the last `limit` migrations, or all."""
+        return self._move(lambda state: plan_down(chain, state.version, limit))
+
+    def goto(self, chain: Sequence[Migration], version: int) -> Outcome:
+        """Goes up or down to a version."""
+        return self._move(lambda state: plan_goto(chain, state.version, version))
+
+    def redo(self, chain: Sequence[Migration]) -> Outcome:
+        """Undoes the last migration and applies it again."""
+
+        def plan(state: State) -> Plan:
+            down = plan_down(chain, state.version, 1)
+            back = tuple(Step(step.migration, Direction.UP, step.migration.version) for step in down.steps)
+            return Plan(down.steps + back, down.missing)
+
+        return self._move(plan)
+
+    def force(self, version: int | None) -> None:
+        """Writes a version, clean, without looking at what is there and without running anything."""
+        with self.locked():
+            self.ensure_table()
+            self._execution().write(None, State(version), durable=True)
+
+    def drop(self, statements: Callable[[Database], str]) -> None:
+        """Runs, under the lock, the statements made from what is in the database."""
+        with self.locked():
+            script = statements(self.database)
+            if script:
+                self.database.run(script)
+        self.table.exists = False
+
+    def ensure_table(self) -> None:
+        """Makes the version table if it is not there; the caller holds the lock."""
+        if not self.table.exists:
+            self.table = VersionTable.locate(self.database, self.table.name, self.table.schema)
+        if not self.table.exists:
+            self.table.create(self.database)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Holds the lock; LockTimeout or Interrupted if it cannot be had."""
+        self.lock.acquire(self.database, wait=self.lock_wait, stop=self._stop, on_wait=self._observer.waiting)
+        try:
+            yield
+        finally:
+            if not self.database.lost:
+                self.database.rollback()
+                self.lock.release(self.database)
+
+    def _move(self, make_plan: Callable[[State], Plan]) -> Outcome:
+        with self.locked():
+            state = self.table.read(self.database)
+            if state.dirty:
+                raise DirtyDatabase(state)
+            plan = make_plan(state)
+            outcome = Outcome(state, missing=plan.missing)
+            if plan.steps:
+                self._refuse_read_only()
+                self.ensure_table()
+                self._run(plan, outcome)
+        return outcome
+
+    def _run(self, plan: Plan, outcome: Outcome) -> None:
+        bodies = self._read_all(plan.steps) if self._manner.read_ahead else {}
+        execution = self._execution()
+        self.database.run(execution.settings())
+        self._observer.planned(plan)
+        for index, step in enumerate(plan.steps):
+            if self._stop():
+                outcome.interrupted = True
+                return
+            began = time.monotonic()
+            body = bodies.pop(index, None) or self._read(step)
+            self._observer.starting(step)
+            read = time.monotonic()
+            outcome.state = self._apply(execution, step, body, outcome.state)
+            ended = time.monotonic()
+            applied = Applied(step, read - began, ended - read, execution.replayed)
+            outcome.applied.append(applied)
+            self._observer.finished(applied)
+            if index + 1 < len(plan.steps):
+                self._between(execution, step, outcome.state)
+
+    def _apply(self, execution: Execution, step: Step, body: Body, state: State) -> State:
+        try:
+            return execution.apply(step, body, state)
+        except ConnectionLost as lost:
+            raise self._look_again(step, lost) from None
+
+    def _between(self, execution: Execution, step: Step, expected: State) -> None:
+        """Makes the session fit for the next file, and sure that it is still the only one at work."""
+        if not execution.lock_held:
+            if not self._manner.keep_session:
+                raise LockLost(step)
+            self.lock.acquire(self.database, wait=self.lock_wait, stop=self._stop, on_wait=self._observer.waiting)
+            if self.table.read(self.database) != expected:
+                raise LockLost(step)
+        if not self._manner.keep_session:
+            execution.prepare_session()
+
+    def _look_again(self, step: Step, lost: ConnectionLost) -> LostDuring:
+        """Connects anew to say what is there: a lost answer is not a lost commit."""
+        try:
+            old_pid, self.database = self.database.pid, self._connect()
+        except ConnectionFailed as error:
+            hint = "when the server is back, `migratekit status` tells whether it was applied"
+            return LostDuring(step, lost.what, f"the server cannot be reached to see more ({error.what})", hint)
+        holder = self.lock.holder(self.database)
+        state = self.table.read(self.database)
+        if holder and holder.pid == old_pid:
+            return LostDuring(
+                step, lost.what, f"its server process {old_pid} is still at work", "wait for it, then run again"
+            )
+        if state.dirty:
+            found, hint = "the file may be applied in part: its version is dirty", "see `migratekit status`"
+        elif state.version == step.leads_to:
+            found, hint = "the file was applied and recorded", "run the same command again to go on"
+        else:
+            found, hint = "nothing of the file was kept", "run the same command again"
+        return LostDuring(step, lost.what, found, hint)
+
+    def _refuse_read_only(self) -> None:
+        if self.table.read_only:
+            raise DatabaseError(
+                "the database is read-only (a standby, or default_transaction_read_only)",
+                hint="connect to the primary; target_session_attrs=read-write in the URL finds it",
+            )
+
+    def _execution(self) -> Execution:
+        return Execution(self.database, self.table, self.lock, self._manner)
+
+    def _read(self, step: Step) -> Body:
+        file = step.migration.file(step.direction)
+        return self._body(self._read_file(file.path) if file else b"")
+
+    def _body(self, sql: bytes) -> Body:
+        return read_body(sql, backslash_quotes=self.database.backslash_quotes)
+
+    def _read_all(self, steps: Sequence[Step]) -> dict[int, Body]:
+        """All files of the run, checked, so that nothing runs in front of one that cannot."""
+        bodies: dict[int, Body] = {}
+        problems: list[SourceError] = []
+        for index, step in enumerate(steps):
+            try:
+                bodies[index] = self._checked(step)
+            except SourceError as problem:
+                problems.append(problem)
+        if len(problems) == 1:
+            raise problems[0]
+        if problems:
+            raise SourceError(
+                f"{len(problems)} files cannot be run, so nothing was:\n"
+                + "\n".join(f"  {problem}" for problem in problems),
+                hint=problems[0].hint,
+            )
+        return bodies
+
+    def _checked(self, step: Step) -> Body:
+        file = step.migration.file(step.direction)
+        if file is None:
+            raise SourceError(
+                f"version {step.migration.version} ({step.migration.title}) has no {step.direction} file",
+                hint=f"write it; an empty file says that there is nothing to do on the way {step.direction}",
+            )
+        sql = self._read_file(file.path)
+        check_text(sql, file.path)
+        body = self._body(sql)
+        if body.copies:
+            raise SourceError(
+                "uses COPY … FROM STDIN or TO STDOUT, which needs psql",
+                where=file.path,
+                hint="use INSERT, or COPY from a file on the server",
+            )
+        if body.left_open:
+            raise SourceError("begins a transaction and never ends it", where=file.path, hint="add COMMIT;")
+        return body

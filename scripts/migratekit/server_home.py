@@ -1,0 +1,149 @@
+"""Where a project's PostgreSQL server keeps its data, log, password and lock."""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import re
+import stat
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from migratekit.binaries import Account
+from migratekit.errors import ServerError
+
+STATE_FOLDER = ".migratekit"
+# The server of a project that root uses runs as another user, who need not reach the project.
+ROOT_STATE = Path("/var/lib/migratekit")
+
+
+@dataclass(frozen=True)
+class Home:
+    """The paths of one project's server; nothing exists before `make`."""
+
+    project: Path
+    account: Account
+
+    @property
+    def folder(self) -> Path:
+        """PROJECT/.migratekit; for root a folder of its own, named after the project's path."""
+        if not self.account.is_other:
+            return self.project / STATE_FOLDER
+        name = re.sub(r"[^A-Za-z0-9._-]", "_", self.project.name)[:40]
+        return ROOT_STATE / f"{name}-{hashlib.sha256(os.fsencode(self.project)).hexdigest()[:12]}"
+
+    @property
+    def data(self) -> Path:
+        """The data directory."""
+        return self.folder / "postgres"
+
+    @property
+    def log(self) -> Path:
+        """The file with the server's messages."""
+        return self.folder / "postgres.log"
+
+    @property
+    def password(self) -> Path:
+        """The file with the superuser's password."""
+        return self.folder / "postgres.password"
+
+    @property
+    def copies(self) -> Path:
+        """Where programs are copied that the server's user cannot reach."""
+        return ROOT_STATE / "binaries"
+
+    @property
+    def record(self) -> Path:
+        """The file in the project that says where root's folder is."""
+        return self.project / STATE_FOLDER / "server.json"
+
+    def make(self) -> None:
+        """Make the folders, private to the server's user; OSError or ServerError when that is refused."""
+        local = self.project / STATE_FOLDER
+        with contextlib.suppress(FileExistsError):
+            local.mkdir(mode=0o700)
+            (local / ".gitignore").write_text("*\n")
+            if self.account.is_other:
+                owner = self.project.stat()
+                os.chown(local, owner.st_uid, owner.st_gid, follow_symlinks=False)
+        if self.account.is_other:
+            _make_root_folder(ROOT_STATE, 0o755)
+            _make_root_folder(self.copies, 0o755)
+            self.follow_move()
+            _make_root_folder(self.folder, 0o711)
+            _write_private(self.record, json.dumps({"project": str(self.project), "home": str(self.folder)}))
+
+    def follow_move(self) -> None:
+        """Take root's folder along when the project was moved; a copied project gets one of its own."""
+        try:
+            if not self.account.is_other or self.folder.exists() or self.record.lstat().st_uid != 0:
+                return
+            record = json.loads(self.record.read_text())
+            project, former = Path(record["project"]), Path(record["home"])
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return
+        if former.parent == ROOT_STATE and not project.exists():
+            with contextlib.suppress(FileNotFoundError):
+                former.rename(self.folder)
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Let one command at a time start or stop this server."""
+        lock = os.open(self.folder / "server.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
+
+    def hand_over(self, path: Path) -> None:
+        """Make the server's user the owner of something in the folder."""
+        os.chown(path, self.account.uid, self.account.gid, follow_symlinks=False)
+
+    def keep_password(self, password: str) -> None:
+        """Write the password where only the server's user and we can read it."""
+        _write_private(self.password, password)
+        self.hand_over(self.password)
+
+    def open_log(self) -> BinaryIO:
+        """The log, open for more at its end."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+        return os.fdopen(os.open(self.log, flags, 0o600), "ab")
+
+    def messages_since(self, offset: int) -> str:
+        """What the log says after its first `offset` bytes."""
+        with self.log.open("rb") as log:
+            log.seek(offset)
+            return log.read().decode(errors="replace")
+
+    def data_version(self) -> str:
+        """The major version that the data directory belongs to; empty when there is none yet."""
+        try:
+            return (self.data / "PG_VERSION").read_text().strip()
+        except FileNotFoundError:
+            return ""
+
+
+def _make_root_folder(path: Path, mode: int) -> None:
+    with contextlib.suppress(FileExistsError):
+        path.mkdir(mode=mode, parents=True)
+    found = path.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != 0 or found.st_mode & 0o022:
+        raise ServerError(
+            "this is not a folder that only root can write in",
+            where=str(path),
+            hint="see who put it there, and remove it",
+        )
+    # The umask may have taken away what the server's user needs to pass.
+    path.chmod(mode)
+
+
+def _write_private(path: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "w") as file:
+        file.write(text + "\n")
+    Path(name).replace(path)

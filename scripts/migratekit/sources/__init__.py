@@ -1,0 +1,1 @@
+"""Naming conventions on disk: one file each."""

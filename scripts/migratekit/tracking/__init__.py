@@ -1,0 +1,1 @@
+"""Tables that know what was applied: one file each."""
