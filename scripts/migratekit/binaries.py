@@ -43,8 +43,7 @@ class Binaries:
 
     def tool(self, name: str) -> Path | None:
         """The path of `psql`, `pg_dump` or another client program; None where this build has none."""
-        path = self.bindir / name
-        return path if os.access(path, os.X_OK) else None
+        return self.bindir / name if _has(self.bindir, name) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ def find_binaries(wanted: str = "") -> Binaries:
     "" is the system's newest, or else the embedded one's. ServerError tells what was found.
     """
     if "/" in wanted:
-        return _given(Path(wanted).expanduser().absolute())
+        return _given(Path(wanted).absolute())
     if wanted not in ("", "system", "embedded") and not wanted.isdecimal():
         raise ServerError(
             "this is no PostgreSQL server",
@@ -158,7 +157,7 @@ def runnable(binaries: Binaries, account: Account, store: Path) -> Binaries:
 
 
 def _given(bindir: Path) -> Binaries:
-    found = _probe(bindir, "given") if (bindir / "initdb").exists() else None
+    found = _probe(bindir, "given") if _has(bindir, "initdb") else None
     if found is None:
         raise ServerError(
             "no PostgreSQL server that runs is in this directory",
@@ -173,16 +172,21 @@ def _system_directories() -> Iterable[Path]:
     on_path = [Path(entry) for entry in os.get_exec_path() if entry.startswith("/")]
     usual = [found for pattern in SYSTEM_DIRECTORIES for found in sorted(Path("/").glob(pattern.lstrip("/")))]
     for directory in on_path + usual:
-        if (directory / "initdb").exists() and (directory / "postgres").exists():
+        if _has(directory, "initdb", "postgres"):
             # A link on PATH leads to the directory that holds psql and the rest too.
             real = (directory / "postgres").resolve().parent
-            yield real if (real / "initdb").exists() else directory
+            yield real if _has(real, "initdb") else directory
 
 
 def _embedded_directories() -> Iterable[Path]:
     spec = importlib.util.find_spec(WHEEL)
     for package in (spec.submodule_search_locations or []) if spec else []:
         yield from sorted(Path(package).absolute().glob("pginstall*/bin"))
+
+
+def _has(directory: Path, *names: str) -> bool:
+    # Unlike Path.exists, os.access does not raise for a directory that we may not enter.
+    return all(os.access(directory / name, os.X_OK) for name in names)
 
 
 def _probe(bindir: Path, origin: str) -> Binaries | None:

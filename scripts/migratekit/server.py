@@ -111,7 +111,10 @@ class Server:
         found = self._running_postmaster()
         if not found.listens:
             return None
-        password = self._home.password.read_text().strip()
+        try:
+            password = self._home.password.read_text().strip()
+        except OSError as error:
+            raise self._refused("read the password of", error) from error
         return f"postgresql://{SUPERUSER}:{password}@127.0.0.1:{found.port}/{quote(database, safe='')}"
 
     def _fitting_binaries(self) -> Binaries:
@@ -175,9 +178,11 @@ class Server:
     def _sweep(self) -> None:
         """Remove what a killed server left, where PostgreSQL would not, or would refuse to start over it."""
         left = Postmaster.read(self.data)
-        if left and not left.answers(self._account):
+        taken = left is not None and left.has_number_taken()
+        # In a copy of a project the file may speak of the other project's live server.
+        if left and not (taken and left.answers(self._account)):
             remove_socket_folder(left.sockets, self._account)
-        if left is None or left.has_number_taken():
+        if left is None or taken:
             pid_file(self.data).unlink(missing_ok=True)
 
     def _initialise(self, programs: Binaries) -> None:

@@ -126,6 +126,12 @@ class Home:
             return (self.data / "PG_VERSION").read_text().strip()
         except FileNotFoundError:
             return ""
+        except OSError as error:
+            raise ServerError(
+                f"cannot read the version of the data: {error.strerror}",
+                where=str(self.data),
+                hint="see who owns this path; each user has a server of their own",
+            ) from error
 
 
 def _make_root_folder(path: Path, mode: int) -> None:

@@ -1,0 +1,5 @@
+"""`python -m migratekit`."""
+
+from .cli import main
+
+main()

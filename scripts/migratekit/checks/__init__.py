@@ -1,0 +1,1 @@
+"""Checks that tell what is wrong before anything is run: one file each."""

@@ -1,0 +1,19 @@
+"""The verbs of `migratekit`: one file each, with `arguments(parser)` and `run(session)`."""
+
+# In the order of `migratekit --help`; the module is imported when its verb is used.
+VERBS = {
+    "create": "make the files of a new migration",
+    "up": "apply pending migrations",
+    "down": "undo the last migration, or the last N",
+    "goto": "go up or down to a version",
+    "redo": "undo the last migration and apply it again",
+    "status": "show what is applied and what is pending",
+    "version": "show the database's version",
+    "validate": "check the migration files",
+    "force": "set the version without running anything",
+    "drop": "drop everything in the database's schema",
+    "wait": "wait until the server answers",
+    "db": "start, stop, reset or enter the embedded PostgreSQL",
+    "config": "show every setting and where it comes from",
+}
+ALIASES = {"stamp": "force", "current": "version"}

@@ -1,0 +1,44 @@
+"""`migratekit config`."""
+
+import argparse
+
+from ..errors import ExitCode, MigratekitError
+from ..session import Session
+from ..settings import Origin
+from ..url import parse
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the verb's arguments."""
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(session: Session) -> ExitCode:
+    """Prints each setting with its origin, and no secret."""
+    values = {"environment": Origin(session.settings.environment, "")} | dict(session.settings.values)
+    shown = {name: (_show(name, origin), origin.source) for name, origin in values.items()}
+    if session.options.json:
+        session.console.json({name: {"value": value, "origin": source} for name, (value, source) in shown.items()})
+    else:
+        session.console.table(("setting", "value", "origin"), [(n, v, s) for n, (v, s) in shown.items()])
+    return ExitCode.DONE
+
+
+def _show(name: str, origin: Origin) -> str:
+    value = origin.value
+    if name == "database":
+        return _redacted(str(value)) if value else "-"
+    if name == "verbs" and value is None:
+        return "all"
+    if isinstance(value, tuple):
+        return ", ".join(value) or "-"
+    if isinstance(value, float):
+        return f"{value:g} s"
+    return str(value).lower() if isinstance(value, bool) else str(value) or "-"
+
+
+def _redacted(url: str) -> str:
+    try:
+        return parse(url).redacted()
+    except MigratekitError:
+        return "(not a PostgreSQL URL)"

@@ -1,0 +1,106 @@
+"""`migratekit db start|stop|reset|shell|url`."""
+
+import argparse
+import os
+import shutil
+
+from ..database import Database, identifier
+from ..errors import ExitCode, Refused, UsageError
+from ..session import Session
+from ..url import DatabaseURL, parse
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the verb's arguments."""
+    parser.add_argument("action", choices=("start", "stop", "reset", "shell", "url"))
+    parser.add_argument("--port", type=int, metavar="N", help="start: listen on 127.0.0.1 too, with a random password")
+
+
+def run(session: Session) -> ExitCode:
+    """Does one thing with the embedded server, or with whatever database the environment names."""
+    actions = {"start": _start, "stop": _stop, "reset": _reset, "shell": _shell, "url": _url}
+    return actions[session.options.action](session)
+
+
+def _start(session: Session) -> ExitCode:
+    _embedded_only(session)
+    server = session.server()
+    with session.console.busy("starting PostgreSQL"):
+        server.start(port=session.options.port)
+    _connect(session).close()
+    binaries = server.binaries
+    session.console.out(f"PostgreSQL {binaries.version} ({binaries.origin}) runs; its data are in {server.data}")
+    session.console.out(server.url(session.settings.environment))
+    if tcp := server.tcp_url(session.settings.environment):
+        session.console.out(tcp)
+    return ExitCode.DONE
+
+
+def _stop(session: Session) -> ExitCode:
+    stopped = session.server().stop()
+    session.console.out("PostgreSQL stopped" if stopped else "PostgreSQL was not running")
+    return ExitCode.DONE
+
+
+def _reset(session: Session) -> ExitCode:
+    _embedded_only(session)
+    name = session.settings.environment
+    _connect(session).close()
+    admin = Database.connect(parse(session.server().url("postgres")), {})
+    try:
+        admin.run(f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE)")
+        admin.run(f"CREATE DATABASE {identifier(name)}")
+    finally:
+        admin.close()
+    session.console.out(f"database {name} is new and empty")
+    return ExitCode.DONE
+
+
+def _url(session: Session) -> ExitCode:
+    if session.settings.embedded:
+        _connect(session).close()
+        session.console.out(session.server().url(session.settings.environment))
+    else:
+        session.console.out(session.database_url().redacted())
+    return ExitCode.DONE
+
+
+def _shell(session: Session) -> ExitCode:
+    """Becomes psql; the password travels in the environment, not in the arguments."""
+    url = session.database_url()
+    if session.settings.embedded:
+        _connect(session).close()
+    psql = session.server().binaries.tool("psql") if session.settings.embedded else None
+    program = str(psql) if psql else shutil.which("psql")
+    if program is None:
+        raise UsageError("psql is not installed", hint="install PostgreSQL's client (postgresql-client)")
+    os.execve(program, [program, _conninfo(url)], os.environ | _password(url))  # noqa: S606
+
+
+def _connect(session: Session) -> Database:
+    with session.migrator() as migrator:
+        return migrator.database
+
+
+def _embedded_only(session: Session) -> None:
+    if not session.settings.embedded:
+        raise Refused(
+            f"environment {session.settings.environment} has a database of its own"
+            f" ({session.settings.values['database'].source})",
+            hint="`db start` and `db reset` are for the embedded server",
+        )
+
+
+def _conninfo(url: DatabaseURL) -> str:
+    """A connection string for psql without the password."""
+    parts = {key: value for key, value in url.parameters.items() if key != "password"}
+    return " ".join(f"{key}='{value}'" for key, value in ((k, _escape(v)) for k, v in parts.items()))
+
+
+def _escape(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def _password(url: DatabaseURL) -> dict[str, str]:
+    password = url.parameters.get("password")
+    return {"PGPASSWORD": password} if password else {}

@@ -1,0 +1,96 @@
+"""The one place that prints: results on stdout, all else on stderr, and secrets on neither."""
+
+import json
+import re
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, TextIO
+
+from .errors import MigratekitError, Refused
+
+# A literal behind PASSWORD in SQL, a value behind password= in a connection string.
+_PASSWORD = re.compile(r"(\bpassword(?:\s*=\s*|\s+))E?'(?:[^']|'')*'|(\bpassword=)[^\s&'\"]+", re.IGNORECASE)
+
+
+class Console:
+    """Where a command writes to and asks; `debug` keeps tracebacks."""
+
+    def __init__(self, out: TextIO, err: TextIO, *, debug: bool = False) -> None:
+        self._out = out
+        self._err = err
+        self._secrets: set[str] = set()
+        self.debug = debug
+        # A file name may hold bytes that are no text.
+        for stream in (out, err):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="surrogateescape")
+
+    def hide(self, secret: str) -> None:
+        """Keeps this text out of everything printed from now on."""
+        if len(secret) > 2:
+            self._secrets.add(secret)
+
+    def clean(self, text: str) -> str:
+        """The text without secrets."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return _PASSWORD.sub(lambda match: f"{match[1]}'***'" if match[1] else f"{match[2]}***", text)
+
+    def out(self, text: str = "") -> None:
+        """One line of result."""
+        print(self.clean(text), file=self._out, flush=True)
+
+    def note(self, text: str) -> None:
+        """One line about what goes on."""
+        print(self.clean(text), file=self._err, flush=True)
+
+    def json(self, document: Any) -> None:
+        """The result as JSON."""
+        print(self.clean(json.dumps(document, indent=2, ensure_ascii=False)), file=self._out, flush=True)
+
+    def table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """The result as columns, in colours on a terminal."""
+        if self._out.isatty():
+            return self._rich_table(headings, rows)
+        widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+        for row in (headings, *rows):
+            self.out("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        return None
+
+    def busy(self, text: str) -> AbstractContextManager[Any]:
+        """Shows, on a terminal, that something is at work."""
+        if not self._err.isatty():
+            return nullcontext()
+        from rich.console import Console as RichConsole
+
+        return RichConsole(file=self._err).status(self.clean(text))
+
+    def confirm(self, what: str, name: str) -> None:
+        """Has the user type a name before something is done; Refused without a terminal or for another answer."""
+        if not (sys.stdin.isatty() and self._err.isatty()):
+            raise Refused(f"{what} asks for confirmation, and there is no terminal", hint="give --yes to confirm it")
+        print(f"{self.clean(what)}. Type {name} to go on: ", end="", file=self._err, flush=True)
+        if sys.stdin.readline().strip() != name:
+            raise Refused("not confirmed; nothing was done")
+
+    def failure(self, error: MigratekitError) -> None:
+        """What went wrong, where, and what to do next."""
+        where = f"{error.where}: " if error.where else ""
+        self.note(f"error: {where}{error.what}")
+        if error.hint:
+            self.note(f"hint: {error.hint}")
+
+    def _rich_table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        from rich.console import Console as RichConsole
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(*headings, box=None, header_style="bold", pad_edge=False)
+        for row in rows:
+            table.add_row(*(Text(self.clean(cell), style=_style(cell)) for cell in row))
+        RichConsole(file=self._out).print(table)
+
+
+def _style(cell: str) -> str:
+    return {"applied": "green", "pending": "yellow", "dirty": "bold red", "error": "bold red"}.get(cell, "")

@@ -1,0 +1,115 @@
+"""The story of a run as people read it: one line a migration, and what the server says meanwhile."""
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+from .console import Console
+from .database import Notice
+from .execution import FileFailed
+from .lock import Holder
+from .migrator import Applied
+from .plan import Plan, Step
+
+_QUIET_WAIT = 0.5
+_MAX_WIDTH = 50
+
+
+class Narrator:
+    """Prints what the engine reports."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._busy: AbstractContextManager[Any] | None = None
+        self._told: object = None
+        self._width = 0
+
+    def waiting(self, holder: Holder | None, seconds: float) -> None:
+        """Says who holds the lock, once for each holder."""
+        who = holder.pid if holder else None
+        if seconds >= _QUIET_WAIT and who != self._told:
+            self._told = who
+            self._console.note(f"waiting for the lock, held by {holder}" if holder else "waiting for the lock")
+
+    def planned(self, plan: Plan) -> None:
+        """Makes room for the longest name."""
+        self._width = min(max(len(label(step)) for step in plan.steps), _MAX_WIDTH)
+
+    def starting(self, step: Step) -> None:
+        """Shows on a terminal which file runs."""
+        self._busy = self._console.busy(f"{step.direction:<4} {label(step)}")
+        self._busy.__enter__()
+
+    def finished(self, applied: Applied) -> None:
+        """One line a migration."""
+        self.close()
+        step = applied.step
+        self._console.out(f"{step.direction:<4} {label(step):<{self._width}}  {duration(applied.run_seconds):>8}")
+        if applied.replayed:
+            self._console.note(f"     ran outside of a transaction; in one the server said: {applied.replayed}")
+
+    def notice(self, notice: Notice) -> None:
+        """What the server says while a file runs."""
+        self._console.note(f"     {notice.severity}: {notice.message}")
+
+    def close(self) -> None:
+        """Takes down what shows that something is at work."""
+        if self._busy is not None:
+            self._busy.__exit__(None, None, None)
+            self._busy = None
+
+
+def label(step: Step) -> str:
+    """A migration as its file names it: 001_create_projects_table."""
+    file = step.migration.file(step.direction)
+    return file.path.rpartition("/")[2].rpartition(f".{step.direction}.")[0] if file else str(step.migration.version)
+
+
+def duration(seconds: float) -> str:
+    """A time for people."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    return f"{int(seconds // 60)} min {seconds % 60:.0f} s"
+
+
+def explain(failed: FileFailed, folder: str) -> FileFailed:
+    """The failure with the place in the file, the line itself, and what state the database is in."""
+    error, step = failed.error, failed.step
+    file = step.migration.file(step.direction)
+    text = failed.sent.decode("utf-8", "replace")
+    lines = [f"{error.what} (SQLSTATE {error.sqlstate})" if error.sqlstate else error.what]
+    where = file.path if file else str(step.migration.version)
+    if 0 < error.position <= len(text) + 1:
+        before = text[: error.position - 1]
+        number, column = before.count("\n") + 1, error.position - before.rfind("\n") - 1
+        where = f"{where}:{number}:{column}"
+        lines += _excerpt(text, number, column)
+    lines += [f"  detail: {error.detail}"] if error.detail else []
+    lines += [f"  context: {line}" for line in error.context.splitlines()[:3]]
+    lines.append(f"  {_state(failed)}")
+    failed.what, failed.where = "\n".join(lines), where
+    failed.hint = error.hint or _advice(failed)
+    return failed
+
+
+def _excerpt(text: str, number: int, column: int) -> list[str]:
+    line = text.split("\n")[number - 1].rstrip("\r").replace("\t", " ")
+    start = max(0, column - 80)
+    shown = line[start : start + 120]
+    return [f"  {number:>4} | {shown}", f"       | {' ' * (column - 1 - start)}^"]
+
+
+def _state(failed: FileFailed) -> str:
+    version = "no version" if failed.state.version is None else f"version {failed.state.version}"
+    if failed.state.dirty:
+        return f"the file may be applied in part: the database is dirty at {version}"
+    return f"nothing of the file was kept; the database is at {version}, clean"
+
+
+def _advice(failed: FileFailed) -> str:
+    if failed.state.dirty:
+        return "see what of the file is there, mend it, then `migratekit force VERSION` with the true version"
+    if 'at or near "\\"' in failed.error.what:
+        return "psql's backslash commands are no SQL; take them out"
+    return "mend the file and run the same command again"

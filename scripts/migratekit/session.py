@@ -1,0 +1,182 @@
+"""What every command stands on: settings, console, files and the engine on the right database."""
+
+import argparse
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from types import FrameType
+
+from .console import Console
+from .database import ConnectionFailed, Database, identifier
+from .errors import Refused, SourceError, UsageError
+from .execution import Manner
+from .migration import MAX_VERSION, Migration
+from .migrator import Migrator
+from .narration import Narrator
+from .plan import Plan
+from .server import Server
+from .settings import Settings
+from .sources.golang import read_file, read_folder
+from .tracking.version_table import State
+from .url import DatabaseURL, parse
+
+
+@dataclass(slots=True)
+class Session:
+    """One call of `migratekit`."""
+
+    settings: Settings
+    options: argparse.Namespace
+    console: Console
+    signals: int = field(default=0, init=False)
+
+    def chain(self) -> list[Migration]:
+        """The migrations in their folder; SourceError if it cannot be read."""
+        folder = self.settings.folder
+        try:
+            return read_folder(str(folder))
+        except OSError as error:
+            raise SourceError(
+                f"the migrations cannot be read: {error.strerror}",
+                where=str(folder),
+                hint="make the folder, or name another with --path or the key `migrations`",
+            ) from None
+
+    @contextmanager
+    def migrator(self) -> Iterator[Migrator]:
+        """The engine, connected; a first signal stops it behind the running file, a second cancels that file."""
+        url = self.database_url()
+        schema, name = self.settings.table
+        narrator = Narrator(self.console)
+
+        def connect() -> Database:
+            database = self._open(url)
+            database.on_notice(narrator.notice)
+            return database
+
+        migrator = Migrator(
+            connect,
+            lock_path=url.path if len(url.path) > 1 else "",
+            table_name=name,
+            table_schema=schema,
+            manner=Manner(settings=self._session_settings()),
+            observer=narrator,
+            read_file=_read_regular,
+            lock_wait=self.settings.seconds("lock_wait"),
+            stop=lambda: self.signals > 0,
+        )
+        try:
+            with self._stopping(migrator):
+                yield migrator
+        finally:
+            narrator.close()
+            migrator.close()
+
+    def database_url(self) -> DatabaseURL:
+        """The database of the environment; starts the embedded server where that is it."""
+        if self.settings.embedded:
+            with self.console.busy("starting PostgreSQL"):
+                server = self.server()
+                server.start()
+            return parse(server.url(self.settings.environment))
+        if not self.settings.url:
+            raise self.settings.missing_url()
+        url = parse(self.settings.url)
+        self.console.hide(self.settings.url)
+        self.console.hide(url.parameters.get("password", ""))
+        return url
+
+    def server(self) -> Server:
+        """The embedded server of the project, running or not."""
+        return Server(self.settings.project, wanted=str(self.settings.values["postgres"].value))
+
+    def ask(self, verb: str, what: str, *, always: bool = False) -> None:
+        """Has the environment's name typed where its rules, or the verb, demand it; Refused if it is not."""
+        if (always or self.settings.confirms(verb)) and not self.options.yes:
+            self.console.confirm(what, self.settings.environment)
+
+    def ask_for(self, verb: str, migrator: Migrator, plan: Plan) -> None:
+        """Asks, where the rules demand it, before the steps of a plan are run."""
+        if plan.steps:
+            names = ", ".join(f"{step.direction} {step.migration.version}" for step in plan.steps[:5])
+            more = f" and {len(plan.steps) - 5} more" if len(plan.steps) > 5 else ""
+            self.ask(verb, f"{verb} on {self.settings.environment} will run {names}{more}")
+
+    def _open(self, url: DatabaseURL) -> Database:
+        defaults = {"fallback_application_name": f"migratekit {self.options.verb}"}
+        try:
+            return Database.connect(url, defaults)
+        except ConnectionFailed as error:
+            if not (self.settings.embedded and "does not exist" in error.what):
+                raise
+        return self._create_database(url, defaults)
+
+    def _create_database(self, url: DatabaseURL, defaults: dict[str, str]) -> Database:
+        """Makes the environment's database on the embedded server at its first use."""
+        admin = Database.connect(parse(self.server().url("postgres")), defaults)
+        # Another command may have been first; connecting tells.
+        with suppress(Exception):
+            admin.run(f"CREATE DATABASE {identifier(self.settings.environment)}")
+        admin.close()
+        return Database.connect(url, defaults)
+
+    def _session_settings(self) -> dict[str, str]:
+        wanted = {name: self.settings.seconds(name) for name in ("lock_timeout", "statement_timeout")}
+        return {name: f"{round(seconds * 1000)}ms" for name, seconds in wanted.items() if seconds}
+
+    @contextmanager
+    def _stopping(self, migrator: Migrator) -> Iterator[None]:
+        def on_signal(number: int, frame: FrameType | None) -> None:
+            self.signals += 1
+            if self.signals == 1:
+                self.console.note("stopping after the running migration; a second signal cancels it")
+            elif self.signals == 2:
+                migrator.database.cancel()
+
+        before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def steps_argument(text: str) -> int:
+    """A number of steps; for argparse."""
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of steps (a version is given with --to)")
+    return int(text)
+
+
+def version_argument(text: str) -> int:
+    """A version, `001` or `1`; for argparse."""
+    if not (text.isascii() and text.isdigit()) or int(text) > MAX_VERSION:
+        raise argparse.ArgumentTypeError(f"{text!r} is no version (001 or 1)")
+    return int(text)
+
+
+def target(chain: Sequence[Migration], state: State, version: int, *, up: bool) -> None:
+    """UsageError if the version lies the other way."""
+    here = -1 if state.version is None else state.version
+    if (version < here) if up else (version > here):
+        verb = "up" if up else "down"
+        raise UsageError(
+            f"`{verb} --to {version}` cannot be: the database is at {state.version}", hint=f"migratekit goto {version}"
+        )
+
+
+def refuse_forbidden(settings: Settings, verb: str) -> None:
+    """Refused if the environment does not allow the verb."""
+    if not settings.allows(verb):
+        raise Refused(
+            f"environment {settings.environment} does not allow `{verb}`",
+            hint=f"its rules are in {settings.values['verbs'].source}",
+        )
+
+
+def _read_regular(path: str) -> bytes:
+    try:
+        return read_file(path)
+    except OSError as error:
+        raise SourceError(f"cannot be read: {error.strerror}", where=path, hint="check the file") from None

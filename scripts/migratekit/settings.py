@@ -1,0 +1,271 @@
+"""What is in force for one run: flags > environment > .env > environments/NAME.yaml > defaults."""
+
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from .errors import UsageError
+
+DEFAULT_ENVIRONMENT = "development"
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A value and where it comes from."""
+
+    value: Any = field(repr=False)
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a verb needs to know; each value knows its origin."""
+
+    project: Path
+    environment: str
+    values: Mapping[str, Origin]
+
+    @property
+    def url(self) -> str:
+        """The database's URL, password included; empty where the embedded server is meant."""
+        return str(self.values["database"].value)
+
+    @property
+    def embedded(self) -> bool:
+        """True if the embedded server serves this environment, because no URL is given."""
+        return not self.url and bool(self.values["embedded"].value)
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the migrations."""
+        return self.project / str(self.values["migrations"].value)
+
+    @property
+    def table(self) -> tuple[str | None, str]:
+        """Schema, None for the session's current one, and name of the version table."""
+        schema, _, name = str(self.values["table"].value).rpartition(".")
+        return schema or None, name
+
+    def seconds(self, name: str) -> float:
+        """A duration in seconds."""
+        return float(self.values[name].value)
+
+    def allows(self, verb: str) -> bool:
+        """True if the environment lets this verb run."""
+        verbs = self.values["verbs"].value
+        return verbs is None or verb in verbs
+
+    def confirms(self, verb: str) -> bool:
+        """True if the environment wants its name typed before this verb runs."""
+        return verb in self.values["confirm"].value
+
+    def missing_url(self) -> UsageError:
+        """What to say when no database is named and none is embedded."""
+        variable = self.values["url_variable"].value
+        return UsageError(
+            f"environment {self.environment} needs a database URL",
+            hint=f"set {variable} (in the environment or in .env), or give --database URL",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """One setting: how to read it, its default, and the variable and flag that override it."""
+
+    read: Callable[[Any], Any]
+    default: Any
+    variable: str = ""
+    flag: str = ""
+
+
+def duration(value: Any) -> float:
+    """Seconds from `500ms`, `5s`, `2m`, `1h` or 0; ValueError otherwise."""
+    if value in (0, "0"):
+        return 0.0
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]+)", str(value))
+    if match is None or match[2] not in _UNITS:
+        raise ValueError("is no duration: write it with a unit, as in 500ms, 5s or 2m")
+    return float(match[1]) * _UNITS[match[2]]
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise ValueError("must be a text that is not empty")
+    return value
+
+
+def _switch(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
+def _names(value: Any) -> tuple[str, ...] | None:
+    if value == "all":
+        return None
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError("must be a list of verbs")
+    return tuple(value)
+
+
+def _list(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
+        raise ValueError("must be a list of words: the program and its arguments")
+    return tuple(value)
+
+
+_KEYS: dict[str, _Key] = {
+    "migrations": _Key(_text, "migrations", "MIGRATEKIT_MIGRATIONS", "path"),
+    "table": _Key(_text, "schema_migrations", "MIGRATEKIT_TABLE", "table"),
+    "lock_wait": _Key(duration, 300.0, "MIGRATEKIT_LOCK_WAIT", "lock_wait"),
+    "lock_timeout": _Key(duration, 0.0, "MIGRATEKIT_LOCK_TIMEOUT", "lock_timeout"),
+    "statement_timeout": _Key(duration, 0.0, "MIGRATEKIT_STATEMENT_TIMEOUT", "statement_timeout"),
+    "postgres": _Key(_text, "", "MIGRATEKIT_POSTGRES"),
+    "embedded": _Key(_switch, False),
+    "verbs": _Key(_names, None),
+    "confirm": _Key(_names, ()),
+    "url_variable": _Key(_text, "DATABASE_URL"),
+    "url_file": _Key(_text, ""),
+    "url_command": _Key(_list, ()),
+}
+
+
+def load(flags: Mapping[str, Any], variables: Mapping[str, str], start: Path) -> Settings:
+    """The settings of a run; one UsageError names every problem there is."""
+    project = _project(start)
+    env_file = _env_file(project)
+    name = str(flags.get("env") or variables.get("MIGRATEKIT_ENV") or env_file.get("MIGRATEKIT_ENV") or "")
+    document, source = _document(project, name)
+    problems = [_unknown(key, source) for key in document if key not in _KEYS]
+    values: dict[str, Origin] = {}
+    for key, spec in _KEYS.items():
+        candidates = _candidates(key, spec, flags, variables, env_file, document, source)
+        values[key] = _first(spec, candidates, problems)
+    if problems:
+        raise UsageError(_all_of(problems), hint="docs/environments.md lists every key")
+    settings = Settings(project, name or DEFAULT_ENVIRONMENT, values)
+    values["database"] = _database(settings, flags, variables, env_file)
+    return settings
+
+
+def _project(start: Path) -> Path:
+    """The nearest folder upwards that holds environments/, else the one we stand in."""
+    return next((folder for folder in (start, *start.parents) if (folder / "environments").is_dir()), start)
+
+
+def _env_file(project: Path) -> Mapping[str, str]:
+    path = project / ".env"
+    if not path.is_file():
+        return {}
+    from dotenv import dotenv_values
+
+    return {key: value for key, value in dotenv_values(path, interpolate=False).items() if value}
+
+
+def _document(project: Path, name: str) -> tuple[dict[str, Any], str]:
+    folder = project / "environments"
+    chosen = name or DEFAULT_ENVIRONMENT
+    path = folder / f"{chosen}.yaml"
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", chosen) or not path.is_file():
+        if not name and not folder.is_dir():
+            return {}, "default"
+        there = ", ".join(sorted(file.stem for file in folder.glob("*.yaml"))) or "none"
+        raise UsageError(f"there is no environment {chosen!r}", where=str(folder), hint=f"environments there: {there}")
+    import yaml
+
+    where = f"environments/{path.name}"
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{where}:{mark.line + 1}:{mark.column + 1}" if mark else where
+        raise UsageError(
+            f"this is not YAML: {getattr(error, 'problem', None) or 'cannot be read'}", where=place, hint="mend the line"
+        ) from None
+    if document is not None and not isinstance(document, dict):
+        raise UsageError("must hold keys and values", where=where, hint="docs/environments.md shows one")
+    return document or {}, where
+
+
+def _unknown(key: Any, source: str) -> str:
+    near = get_close_matches(str(key), _KEYS, n=1)
+    return f"{source}: unknown key {key!r}" + (f", did you mean {near[0]!r}?" if near else "")
+
+
+def _candidates(
+    key: str,
+    spec: _Key,
+    flags: Mapping[str, Any],
+    variables: Mapping[str, str],
+    env_file: Mapping[str, str],
+    document: Mapping[str, Any],
+    source: str,
+) -> Iterable[Origin]:
+    """Every place that could give the value, the strongest first."""
+    if spec.flag and flags.get(spec.flag) is not None:
+        value = flags[spec.flag]
+        yield Origin(str(Path(value).absolute()) if key == "migrations" and value else value, f"--{spec.flag.replace('_', '-')}")
+    for place, mapping in (("environment", variables), (".env", env_file)):
+        if spec.variable and mapping.get(spec.variable):
+            yield Origin(mapping[spec.variable], f"{spec.variable} ({place})")
+    if key in document:
+        yield Origin(document[key], source)
+
+
+def _first(spec: _Key, candidates: Iterable[Origin], problems: list[str]) -> Origin:
+    for candidate in candidates:
+        try:
+            return Origin(spec.read(candidate.value), candidate.source)
+        except ValueError as error:
+            problems.append(f"{candidate.source}: {error}")
+            break
+    return Origin(spec.default, "default")
+
+
+def _all_of(problems: list[str]) -> str:
+    if len(problems) == 1:
+        return problems[0]
+    return f"{len(problems)} problems in the settings:\n" + "\n".join(f"  {problem}" for problem in problems)
+
+
+def _database(
+    settings: Settings, flags: Mapping[str, Any], variables: Mapping[str, str], env_file: Mapping[str, str]
+) -> Origin:
+    variable = settings.values["url_variable"].value
+    if flags.get("database"):
+        return Origin(flags["database"], "--database")
+    if variables.get(variable):
+        return Origin(variables[variable], f"{variable} (environment)")
+    if env_file.get(variable):
+        return Origin(env_file[variable], f"{variable} (.env)")
+    if settings.values["url_file"].value:
+        return _from_file(settings)
+    if settings.values["url_command"].value:
+        return _from_command(settings)
+    return Origin("", "embedded server" if settings.values["embedded"].value else f"{variable} is not set")
+
+
+def _from_file(settings: Settings) -> Origin:
+    path = settings.project / os.path.expanduser(settings.values["url_file"].value)
+    try:
+        return Origin(path.read_text(encoding="utf-8").strip(), f"url_file {path}")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8"
+        raise UsageError(f"the database URL cannot be read: {reason}", where=str(path), hint="see url_file") from None
+
+
+def _from_command(settings: Settings) -> Origin:
+    command = settings.values["url_command"].value
+    try:
+        done = subprocess.run(command, cwd=settings.project, capture_output=True, text=True, timeout=60, check=True)
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError) as error:
+        code = getattr(error, "returncode", None)
+        reason = f"exit code {code}" if code is not None else type(error).__name__
+        raise UsageError(f"url_command failed: {reason}", where=str(command[0]), hint="run it by hand") from None
+    return Origin(done.stdout.strip(), f"url_command {command[0]}")
