@@ -53,10 +53,11 @@ _ESCAPED = rb"%(part)b (?: %(next)b %(part)b | (?!) )*+ (?! %(next)b )" % {
     b"next": _CONTINUED,
 }
 
-# The prefixes B, N, X and U& are tokens of their own here: they do not change where the quotes end.
+# The prefixes B, N, X and U& are taken alone: in valid SQL they do not change where the quotes end.
 _ATOM = rb"""
     %(literal)b | [Ee] %(escaped)b | "[^"]*+" | [BbNnXx](?=') | [Uu]&(?=['"]) | /(?!\*) | (?! %(tag)b ) \$
 """
+# Parentheses with parentheses inside, as most SQL has them; anything beyond that is counted token by token.
 _INSIDE = rb"[^A-Za-z_\x80-\xff'\"$();/-]++ | %(name)b | --[^\r\n]*+ | - | %(atom)b"
 _PARENTHESES = rb"\( (?: %(inside)b | \( (?: %(inside)b | (?!) )*+ \) | (?!) )*+ \)"
 _STEP = rb"[^\s\w\x80-\xff'\"$();/-]++ | \d\w*+ (?: \.\w*+ | ) | \$\d++ | -(?!-) | %(atom)b | %(parentheses)b"

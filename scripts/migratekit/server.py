@@ -95,8 +95,7 @@ class Server:
 
     def running(self) -> bool:
         """True when this project's server is alive and answers."""
-        found = self._postmaster()
-        return found is not None and found.ready and found.answers(self._account)
+        return self._reachable() is not None
 
     def url(self, database: str) -> str:
         """A libpq URL through the server's socket, whatever PG* variables say; ServerError when none runs."""
@@ -133,6 +132,10 @@ class Server:
         found = Postmaster.read(self.data)
         return found if found and found.is_alive() else None
 
+    def _reachable(self) -> Postmaster | None:
+        found = self._postmaster()
+        return found if found and found.ready and found.answers(self._account) else None
+
     def _running_postmaster(self) -> Postmaster:
         found = self._postmaster()
         if found is None:
@@ -140,9 +143,9 @@ class Server:
         return found
 
     def _is_up(self, port: int | None) -> bool:
-        if not self.running():
+        found = self._reachable()
+        if found is None:
             return False
-        found = self._running_postmaster()
         if port is not None and (port != found.port or not found.listens):
             raise ServerError(
                 f"PostgreSQL runs already, and not on port {port}",

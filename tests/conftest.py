@@ -1,0 +1,83 @@
+"""Real servers, a fresh database per test, and project folders."""
+
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from migratekit.errors import ServerError
+from migratekit.server import Server, find_binaries
+from support import Project, TestDatabase, create_database, drop_database
+
+MAJORS = ("18", "16", "15")
+# What a crash of the machine would lose does not matter to a test, except where WAL syncs are counted.
+SETTINGS = {"fsync": "off", "max_connections": "120", "shared_buffers": "64MB"}
+_numbers = itertools.count(1)
+
+
+def _present() -> list[str]:
+    """The majors to test on; only 15 comes from the system, and may be missing outside of CI."""
+    found = []
+    for major in MAJORS:
+        try:
+            find_binaries(major)
+        except ServerError:
+            if major != "15" or os.environ.get("CI"):
+                raise
+        else:
+            found.append(major)
+    return found
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One server for most tests; each of them for those that depend on it."""
+    if "server" in metafunc.fixturenames:
+        present = _present()
+        everywhere = metafunc.definition.get_closest_marker("every_server")
+        metafunc.parametrize("server", present if everywhere else present[:1], indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Server]]:
+    """Starts a server of a major version at its first use and stops it at the end."""
+    running: dict[str, Server] = {}
+    folder = tmp_path_factory.mktemp("servers")
+
+    def get(major: str) -> Server:
+        if major not in running:
+            server = Server(folder / major, wanted=major, settings=SETTINGS)
+            (folder / major).mkdir()
+            running[major] = server
+            server.start()
+        return running[major]
+
+    yield get
+    for server in running.values():
+        data = server.data
+        server.stop()
+        shutil.rmtree(data, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server(request: pytest.FixtureRequest, servers: Callable[[str], Server]) -> Server:
+    """The server of the test; see `every_server`."""
+    return servers(request.param)
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[TestDatabase]:
+    """An empty database of the test's own."""
+    name = f"t{os.getpid()}_{next(_numbers)}"
+    create_database(server, name)
+    yield TestDatabase(name, server, server.binaries.major)
+    drop_database(server, name)
+
+
+@pytest.fixture
+def project(tmp_path: Path, database: TestDatabase) -> Project:
+    """An empty project whose commands work on the test's own database."""
+    project = Project(tmp_path / "project", database.url)
+    project.migrations.mkdir(parents=True)
+    return project

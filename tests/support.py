@@ -1,0 +1,191 @@
+"""What tests need: fresh databases, project folders, and the two commands as a user calls them."""
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import LiteralString, cast
+
+import psycopg
+from migratekit.server import Server
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+# Databases named in the developer's own shell must never be touched by a test.
+CLEAN = {
+    name: value
+    for name, value in os.environ.items()
+    if not name.startswith(("PG", "MIGRATEKIT_", "MAKE")) and not name.endswith("DATABASE_URL") and name != "DEBUG"
+} | {"TZ": "UTC", "LC_ALL": "C.UTF-8", "GIT_CONFIG_GLOBAL": os.devnull}
+
+Row = tuple[object, ...]
+
+_DIGEST = """
+    SELECT string_agg(line, E'\\n' ORDER BY line) FROM (
+        SELECT format('%s %s.%s %s', c.relkind, n.nspname, c.relname,
+                      (SELECT string_agg(format('%s %s %s', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull), ','
+                                         ORDER BY a.attnum)
+                         FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped))
+          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND c.relname NOT LIKE 'schema_migrations%'
+        UNION ALL
+        SELECT format('constraint %s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+          FROM pg_constraint WHERE conrelid <> 0 AND conrelid::regclass::text NOT LIKE '%schema_migrations%'
+        UNION ALL
+        SELECT format('index %s valid=%s', indexrelid::regclass, indisvalid)
+          FROM pg_index WHERE indexrelid >= 16384 AND indexrelid::regclass::text NOT LIKE '%schema_migrations%'
+        UNION ALL
+        SELECT format('function %s', p.oid::regprocedure) FROM pg_proc p WHERE p.oid >= 16384
+        UNION ALL
+        SELECT format('trigger %s on %s', tgname, tgrelid::regclass) FROM pg_trigger WHERE NOT tgisinternal
+    ) AS lines (line)
+"""
+
+
+@dataclass(frozen=True)
+class TestDatabase:
+    """A fresh database on a real server."""
+
+    __test__ = False
+
+    name: str
+    server: Server
+    major: int
+
+    @property
+    def url(self) -> str:
+        """A URL for both commands and for psycopg."""
+        return self.server.url(self.name)
+
+    def connect(self) -> psycopg.Connection[Row]:
+        """A session of the test's own, in autocommit mode."""
+        return psycopg.connect(self.url, autocommit=True, application_name="test")
+
+    def rows(self, query: str) -> list[Row]:
+        """The rows of a query, in a session of its own."""
+        with self.connect() as connection:
+            cursor = connection.execute(cast(LiteralString, query))
+            return cursor.fetchall() if cursor.description else []
+
+    def value(self, query: str) -> object:
+        """The first value of a query."""
+        return self.rows(query)[0][0]
+
+    def state(self) -> list[Row] | None:
+        """The rows of schema_migrations; None if there is no such table."""
+        if self.value("SELECT to_regclass('schema_migrations')") is None:
+            return None
+        return self.rows("SELECT version, dirty FROM schema_migrations")
+
+    def tables(self) -> set[str]:
+        """The tables of the schema public, without the version table."""
+        found = self.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        return {str(name) for (name,) in found} - {"schema_migrations"}
+
+    def digest(self) -> str:
+        """Equal for equal schemas; the version table does not count."""
+        return hashlib.sha256(str(self.value(_DIGEST)).encode()).hexdigest()
+
+    def sessions(self) -> int:
+        """How many sessions are open in this database beside our own."""
+        return int(
+            str(
+                self.value(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                    " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+                )
+            )
+        )
+
+
+@dataclass
+class Project:
+    """A folder with migrations, and the two commands called in it."""
+
+    folder: Path
+    url: str = ""
+    env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def migrations(self) -> Path:
+        """Where the files are."""
+        return self.folder / "migrations"
+
+    def write(self, files: Mapping[str, str | bytes]) -> None:
+        """Writes migration files by name."""
+        self.migrations.mkdir(parents=True, exist_ok=True)
+        for name, body in files.items():
+            (self.migrations / name).write_bytes(body if isinstance(body, bytes) else body.encode())
+
+    def chain(self, *statements: str) -> None:
+        """Writes pairs 1, 2, … whose ups are the statements and whose downs do nothing."""
+        for number, statement in enumerate(statements, 1):
+            self.write({f"{number}_m{number}.up.sql": statement, f"{number}_m{number}.down.sql": "SELECT 1;"})
+
+    def migrate(self, *words: str, **options: object) -> subprocess.CompletedProcess[str]:
+        """Runs `migrate` on the project's files and database."""
+        return self._run([str(BIN / "migrate"), "-path", str(self.migrations), "-database", self.url, *words], options)
+
+    def migratekit(self, *words: str, **options: object) -> subprocess.CompletedProcess[str]:
+        """Runs `migratekit`, with DATABASE_URL naming the project's database if it has one."""
+        return self._run([str(BIN / "migratekit"), *words], options)
+
+    def start(self, command: str, *words: str) -> "subprocess.Popen[str]":
+        """Starts `migrate` or `migratekit` and does not wait for it; it leads a process group of its own."""
+        argv = [str(BIN / command), *words]
+        if command == "migrate":
+            argv[1:1] = ["-path", str(self.migrations), "-database", self.url]
+        return subprocess.Popen(
+            argv,
+            cwd=self.folder,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def environment(self) -> dict[str, str]:
+        """The environment of the commands."""
+        return CLEAN | ({"DATABASE_URL": self.url} if self.url else {}) | self.env
+
+    def _run(self, argv: list[str], options: dict[str, object]) -> subprocess.CompletedProcess[str]:
+        text = options.pop("input", None)
+        env = self.environment() | cast(dict[str, str], options.pop("env", {}))
+        assert not options, f"unknown options {sorted(options)}"
+        return subprocess.run(
+            argv,
+            cwd=self.folder,
+            env=env,
+            input=text if isinstance(text, str) else "",
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+
+def wait_for(condition: Callable[[], object], what: str, seconds: float = 30.0) -> None:
+    """Returns as soon as the condition is true; fails the test if it does not become so."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds} s in vain for {what}"
+        time.sleep(0.01)
+
+
+def create_database(server: Server, name: str) -> None:
+    """Makes an empty database on a server."""
+    with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+
+
+def drop_database(server: Server, name: str) -> None:
+    """Removes a database, whoever is connected to it."""
+    with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
