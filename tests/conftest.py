@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from migratekit.binaries import find_binaries
 from migratekit.errors import ServerError
-from migratekit.server import Server, find_binaries
+from migratekit.server import Server
 from support import Project, TestDatabase, create_database, drop_database
 
 MAJORS = ("18", "16", "15")

@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import LiteralString, cast
+from typing import cast
 
 import psycopg
-from migratekit.server import Server
 from psycopg import sql
+
+from migratekit.server import Server
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -26,23 +27,29 @@ CLEAN = {
 Row = tuple[object, ...]
 
 _DIGEST = """
+    WITH schemas AS (
+        SELECT oid FROM pg_namespace WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+    ), relations AS (
+        SELECT * FROM pg_class
+         WHERE relnamespace IN (SELECT oid FROM schemas) AND relname NOT LIKE 'schema_migrations%'
+    )
     SELECT string_agg(line, E'\\n' ORDER BY line) FROM (
-        SELECT format('%s %s.%s %s', c.relkind, n.nspname, c.relname,
-                      (SELECT string_agg(format('%s %s %s', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull), ','
-                                         ORDER BY a.attnum)
-                         FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped))
-          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-         WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND c.relname NOT LIKE 'schema_migrations%'
+        SELECT concat_ws(' ', relkind, r.oid::regclass, string_agg(
+                   concat_ws(' ', attname, format_type(atttypid, atttypmod), attnotnull), ', ' ORDER BY attnum))
+          FROM relations r LEFT JOIN pg_attribute ON attrelid = r.oid AND attnum > 0 AND NOT attisdropped
+         GROUP BY r.oid, relkind
         UNION ALL
-        SELECT format('constraint %s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
-          FROM pg_constraint WHERE conrelid <> 0 AND conrelid::regclass::text NOT LIKE '%schema_migrations%'
+        SELECT concat_ws(' ', 'constraint', conrelid::regclass, conname, pg_get_constraintdef(oid))
+          FROM pg_constraint WHERE conrelid IN (SELECT oid FROM relations)
         UNION ALL
-        SELECT format('index %s valid=%s', indexrelid::regclass, indisvalid)
-          FROM pg_index WHERE indexrelid >= 16384 AND indexrelid::regclass::text NOT LIKE '%schema_migrations%'
+        SELECT concat_ws(' ', 'index', indexrelid::regclass, indisvalid)
+          FROM pg_index WHERE indexrelid IN (SELECT oid FROM relations)
         UNION ALL
-        SELECT format('function %s', p.oid::regprocedure) FROM pg_proc p WHERE p.oid >= 16384
+        SELECT concat_ws(' ', 'function', oid::regprocedure) FROM pg_proc
+         WHERE pronamespace IN (SELECT oid FROM schemas)
         UNION ALL
-        SELECT format('trigger %s on %s', tgname, tgrelid::regclass) FROM pg_trigger WHERE NOT tgisinternal
+        SELECT concat_ws(' ', 'trigger', tgname, tgrelid::regclass) FROM pg_trigger
+         WHERE NOT tgisinternal AND tgrelid IN (SELECT oid FROM relations)
     ) AS lines (line)
 """
 
@@ -69,7 +76,7 @@ class TestDatabase:
     def rows(self, query: str) -> list[Row]:
         """The rows of a query, in a session of its own."""
         with self.connect() as connection:
-            cursor = connection.execute(cast(LiteralString, query))
+            cursor = connection.execute(query.encode())
             return cursor.fetchall() if cursor.description else []
 
     def value(self, query: str) -> object:

@@ -222,9 +222,7 @@ def _runs(bindir: Path, account: Account) -> bool:
     try:
         # initdb loads libpq, postgres does not: both must find all that they need.
         return all(
-            run_program(
-                [bindir / name, "--version"], account, directory=Path("/"), seconds=PROBE_SECONDS
-            ).returncode
+            run_program([bindir / name, "--version"], account, directory=Path("/"), seconds=PROBE_SECONDS).returncode
             == 0
             for name in ("postgres", "initdb")
         )
@@ -252,9 +250,7 @@ def _copy(prefix: Path, target: Path) -> None:
 
 def _copy_tree(source: Path, target: Path) -> None:
     if source.is_dir():
-        shutil.copytree(
-            source, target, copy_function=_copy_for_everyone, ignore=shutil.ignore_patterns("*.a", "pgxs")
-        )
+        shutil.copytree(source, target, copy_function=_copy_for_everyone, ignore=shutil.ignore_patterns("*.a", "pgxs"))
 
 
 def _copy_for_everyone(source: str, target: str) -> None:

@@ -36,13 +36,8 @@ def main() -> NoReturn:
     except MigratekitError as error:
         console.failure(error)
         code = error.exit_code
-        if console.debug:
-            raise
     except Exception as error:
-        if console.debug:
-            raise
-        console.note(f"error: {type(error).__name__}: {error}")
-        console.note("hint: this is a fault of migratekit; DEBUG=true shows where")
+        console.fault(error)
         code = ExitCode.FAILED
     sys.exit(code)
 
@@ -61,7 +56,7 @@ def run(arguments: Sequence[str], console: Console) -> ExitCode:
     return ExitCode(module.run(Session(settings, options, console)))
 
 
-def _terminate(number: int, frame: object) -> NoReturn:
+def _terminate(_number: int, _frame: object) -> NoReturn:
     raise Interrupted("terminated before anything was run")
 
 

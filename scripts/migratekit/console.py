@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+import traceback
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TextIO
@@ -69,17 +70,28 @@ class Console:
     def confirm(self, what: str, name: str) -> None:
         """Has the user type a name before something is done; Refused without a terminal or for another answer."""
         if not (sys.stdin.isatty() and self._err.isatty()):
-            raise Refused(f"{what} asks for confirmation, and there is no terminal", hint="give --yes to confirm it")
+            raise Refused(f"{what}; nobody is there to confirm it", hint="give --yes to confirm it beforehand")
         print(f"{self.clean(what)}. Type {name} to go on: ", end="", file=self._err, flush=True)
         if sys.stdin.readline().strip() != name:
             raise Refused("not confirmed; nothing was done")
 
     def failure(self, error: MigratekitError) -> None:
         """What went wrong, where, and what to do next."""
+        self._trace()
         where = f"{error.where}: " if error.where else ""
         self.note(f"error: {where}{error.what}")
         if error.hint:
             self.note(f"hint: {error.hint}")
+
+    def fault(self, error: Exception) -> None:
+        """An error that nobody foresaw."""
+        self._trace()
+        self.note(f"error: {type(error).__name__}: {error}")
+        self.note("hint: this is a fault of migratekit; DEBUG=true shows where")
+
+    def _trace(self) -> None:
+        if self.debug:
+            self.note(traceback.format_exc())
 
     def _rich_table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         from rich.console import Console as RichConsole

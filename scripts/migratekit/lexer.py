@@ -217,7 +217,7 @@ class _Reader:
             self._routine.read_words(words)
 
     def _read_other(self, kind: str) -> None:
-        if self._routine and not self._depth:
+        if self._routine:
             self._routine.read_other(kind)
         if kind == "opening":
             self._depth += 1

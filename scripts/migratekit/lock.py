@@ -80,8 +80,9 @@ class Lock:
         """The session that holds one of the locks, if it can be seen."""
         objects = ", ".join(str(i) for i in self.ids)
         rows = database.run(
-            "SELECT a.pid, coalesce(a.usename, '?'), coalesce(a.application_name, ''), coalesce(host(a.client_addr), ''),"
-            " coalesce(extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, a.query_start, a.backend_start)), 0)"
+            "SELECT a.pid, coalesce(a.usename, '?'), coalesce(a.application_name, ''),"
+            " coalesce(host(a.client_addr), ''), coalesce(extract(epoch FROM clock_timestamp()"
+            " - coalesce(a.xact_start, a.query_start, a.backend_start)), 0)"
             " FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid)"
             " WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 0 AND l.objsubid = 1"
             f" AND l.objid IN ({objects})"

@@ -2,13 +2,14 @@
 
 import enum
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .errors import SourceError
 from .lexer import Script, Statement, scan
 
 MAX_VERSION = 2**63 - 1
 # Go's unicode.IsSpace, which decides that a file is blank; str.strip() would remove more.
-_BLANK = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+_BLANK = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
 
 class Direction(enum.StrEnum):
@@ -108,9 +109,7 @@ def check_text(sql: bytes, path: str) -> None:
             "holds a NUL byte", where=f"{path}:{line}", hint="save it as UTF-8 without NUL (is it UTF-16?)"
         )
     if sql.startswith(b"\xef\xbb\xbf"):
-        raise SourceError(
-            "starts with a byte order mark", where=f"{path}:1", hint="save it as UTF-8 without BOM"
-        )
+        raise SourceError("starts with a byte order mark", where=f"{path}:1", hint="save it as UTF-8 without BOM")
     try:
         sql.decode()
     except UnicodeDecodeError as error:
@@ -164,7 +163,7 @@ def _ends_open(controls: list[str]) -> bool:
 
 def _talks_copy(statement: Statement) -> bool:
     words = statement.words
-    pairs = zip(words, words[1:], strict=False)
+    pairs = pairwise(words)
     return words[:1] == ("COPY",) and any(p in (("FROM", "STDIN"), ("TO", "STDOUT")) for p in pairs)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from .database import ConnectionFailed, ConnectionLost, Database
-from .errors import DatabaseError, DirtyError, SourceError
+from .errors import DatabaseError, DirtyError, MigratekitError, SourceError
 from .execution import Execution, Manner
 from .lock import Holder, Lock
 from .migration import Body, Direction, Migration, check_text, read_body
@@ -209,6 +209,10 @@ class Migrator:
             return execution.apply(step, body, state)
         except ConnectionLost as lost:
             raise self._look_again(step, lost) from None
+        except MigratekitError as error:
+            file = step.migration.file(step.direction)
+            error.where = error.where or (file.path if file else "")
+            raise
 
     def _between(self, execution: Execution, step: Step, expected: State) -> None:
         """Makes the session fit for the next file, and sure that it is still the only one at work."""

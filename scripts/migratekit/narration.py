@@ -73,7 +73,7 @@ def duration(seconds: float) -> str:
     return f"{int(seconds // 60)} min {seconds % 60:.0f} s"
 
 
-def explain(failed: FileFailed, folder: str) -> FileFailed:
+def explain(failed: FileFailed) -> FileFailed:
     """The failure with the place in the file, the line itself, and what state the database is in."""
     error, step = failed.error, failed.step
     file = step.migration.file(step.direction)

@@ -18,7 +18,7 @@ def header(project: Path, way: Direction, version: str, name: str) -> str:
     ours = next(folder for folder in (_HERE / "templates", _HERE.parents[1] / "templates") if folder.is_dir())
     loader = ChoiceLoader([FileSystemLoader(project / "templates"), FileSystemLoader(ours)])
     # What comes out is SQL, not HTML: nothing is to be escaped.
-    environment = SandboxedEnvironment(  # noqa: S701
+    environment = SandboxedEnvironment(
         loader=loader, undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False
     )
     return environment.get_template(f"header.{way}.sql.j2").render(

@@ -236,9 +236,7 @@ class Server:
             raise self._failed("PostgreSQL did not start", before)
         return False
 
-    def _spawn(
-        self, program: Path, sockets: Path, port: int | None, log: BinaryIO
-    ) -> subprocess.Popen[bytes]:
+    def _spawn(self, program: Path, sockets: Path, port: int | None, log: BinaryIO) -> subprocess.Popen[bytes]:
         ours = {
             "listen_addresses": "" if port is None else "127.0.0.1",
             "port": str(port or DEFAULT_PORT),

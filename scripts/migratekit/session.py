@@ -2,7 +2,7 @@
 
 import argparse
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import FrameType
@@ -10,10 +10,10 @@ from types import FrameType
 from .console import Console
 from .database import ConnectionFailed, Database, identifier
 from .errors import Refused, SourceError, UsageError
-from .execution import Manner
+from .execution import FileFailed, Manner
 from .migration import MAX_VERSION, Migration
 from .migrator import Migrator
-from .narration import Narrator
+from .narration import Narrator, explain
 from .plan import Plan
 from .server import Server
 from .settings import Settings
@@ -69,6 +69,8 @@ class Session:
         try:
             with self._stopping(migrator):
                 yield migrator
+        except FileFailed as failed:
+            raise explain(failed) from None
         finally:
             narrator.close()
             migrator.close()
@@ -96,7 +98,7 @@ class Session:
         if (always or self.settings.confirms(verb)) and not self.options.yes:
             self.console.confirm(what, self.settings.environment)
 
-    def ask_for(self, verb: str, migrator: Migrator, plan: Plan) -> None:
+    def ask_for(self, verb: str, plan: Plan) -> None:
         """Asks, where the rules demand it, before the steps of a plan are run."""
         if plan.steps:
             names = ", ".join(f"{step.direction} {step.migration.version}" for step in plan.steps[:5])
@@ -127,7 +129,7 @@ class Session:
 
     @contextmanager
     def _stopping(self, migrator: Migrator) -> Iterator[None]:
-        def on_signal(number: int, frame: FrameType | None) -> None:
+        def on_signal(_number: int, _frame: FrameType | None) -> None:
             self.signals += 1
             if self.signals == 1:
                 self.console.note("stopping after the running migration; a second signal cancels it")
@@ -156,7 +158,7 @@ def version_argument(text: str) -> int:
     return int(text)
 
 
-def target(chain: Sequence[Migration], state: State, version: int, *, up: bool) -> None:
+def check_direction(state: State, version: int, *, up: bool) -> None:
     """UsageError if the version lies the other way."""
     here = -1 if state.version is None else state.version
     if (version < here) if up else (version > here):

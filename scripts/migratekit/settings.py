@@ -1,6 +1,5 @@
 """What is in force for one run: flags > environment > .env > environments/NAME.yaml > defaults."""
 
-import os
 import re
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
@@ -186,7 +185,9 @@ def _document(project: Path, name: str) -> tuple[dict[str, Any], str]:
         mark = getattr(error, "problem_mark", None)
         place = f"{where}:{mark.line + 1}:{mark.column + 1}" if mark else where
         raise UsageError(
-            f"this is not YAML: {getattr(error, 'problem', None) or 'cannot be read'}", where=place, hint="mend the line"
+            f"this is not YAML: {getattr(error, 'problem', None) or 'cannot be read'}",
+            where=place,
+            hint="mend the line",
         ) from None
     if document is not None and not isinstance(document, dict):
         raise UsageError("must hold keys and values", where=where, hint="docs/environments.md shows one")
@@ -210,7 +211,9 @@ def _candidates(
     """Every place that could give the value, the strongest first."""
     if spec.flag and flags.get(spec.flag) is not None:
         value = flags[spec.flag]
-        yield Origin(str(Path(value).absolute()) if key == "migrations" and value else value, f"--{spec.flag.replace('_', '-')}")
+        yield Origin(
+            str(Path(value).absolute()) if key == "migrations" and value else value, f"--{spec.flag.replace('_', '-')}"
+        )
     for place, mapping in (("environment", variables), (".env", env_file)):
         if spec.variable and mapping.get(spec.variable):
             yield Origin(mapping[spec.variable], f"{spec.variable} ({place})")
@@ -252,7 +255,7 @@ def _database(
 
 
 def _from_file(settings: Settings) -> Origin:
-    path = settings.project / os.path.expanduser(settings.values["url_file"].value)
+    path = settings.project / Path(settings.values["url_file"].value).expanduser()
     try:
         return Origin(path.read_text(encoding="utf-8").strip(), f"url_file {path}")
     except (OSError, UnicodeDecodeError) as error:

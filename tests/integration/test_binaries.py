@@ -59,17 +59,13 @@ def test_links_on_path_lead_to_a_system_server(tmp_path: Path, monkeypatch: pyte
         assert (found.bindir, found.origin) == (embedded.bindir, "system")
 
 
-def test_a_directory_of_path_with_initdb_alone_does_not_count(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_directory_of_path_with_initdb_alone_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "initdb").symlink_to(find_binaries("embedded").bindir / "initdb")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     assert find_binaries("18").origin == "embedded"
 
 
-def test_a_program_that_is_no_postgres_does_not_count(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_program_that_is_no_postgres_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("initdb", "postgres"):
         (tmp_path / name).write_text("#!/bin/sh\necho hello\n")
         (tmp_path / name).chmod(0o755)

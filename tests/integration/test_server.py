@@ -1,20 +1,18 @@
 """The project's own PostgreSQL server: started, stopped, killed and found again, with every version here."""
 
-import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from migratekit.binaries import find_binaries
+from local_server import NEWEST, ProjectOf, ask, clean_up, idle_server, pid_file, projects, versions
 from migratekit.errors import ServerError
 from migratekit.server import Server
 
-NEWEST = "18"
 START = """
 import sys
 from pathlib import Path
@@ -25,72 +23,28 @@ print(server.url("postgres"))
 """
 
 
-def is_here(version: str) -> bool:
-    try:
-        find_binaries(version)
-    except ServerError:
-        return False
-    return True
-
-
-VERSIONS = [*(["15"] if is_here("15") else []), "16", NEWEST]
-
-
 @pytest.fixture(scope="module")
-def project_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Path]]:
-    """One project per version for this whole module, because initdb takes its time."""
-    made: dict[str, Path] = {}
-
-    def project(version: str) -> Path:
-        if version not in made:
-            made[version] = tmp_path_factory.mktemp(f"of {version}")
-        return made[version]
-
-    yield project
-    for path in made.values():
-        clean_up(path)
+def project_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectOf]:
+    with projects(tmp_path_factory) as made:
+        yield made
 
 
 @pytest.fixture
-def server(project_of: Callable[[str], Path]) -> Iterator[Server]:
-    """A server that has data and does not run."""
-    server = Server(project_of(NEWEST), wanted=NEWEST)
-    server.start()
-    server.stop()
-    yield server
-    server.stop()
+def idle(project_of: ProjectOf) -> Iterator[Server]:
+    with idle_server(project_of(NEWEST)) as server:
+        yield server
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Iterator[Path]:
-    """A project that never had a server."""
+def empty_project(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "project"
     path.mkdir()
     yield path
     clean_up(path)
 
 
-def clean_up(project: Path) -> None:
-    server = Server(project)
-    server.stop()
-    shutil.rmtree(server.data.parent, ignore_errors=True)
-
-
-def ask(url: str, query: str = "SELECT 1") -> object:
-    with psycopg.connect(url, connect_timeout=10) as connection:
-        row = connection.execute(query.encode()).fetchone()
-    assert row is not None
-    return row[0]
-
-
-def pid_file(server: Server) -> list[str]:
-    return (server.data / "postmaster.pid").read_text().splitlines()
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-def test_a_server_starts_once_stops_and_keeps_its_data(
-    version: str, project_of: Callable[[str], Path]
-) -> None:
+@pytest.mark.parametrize("version", versions())
+def test_a_server_starts_once_stops_and_keeps_its_data(version: str, project_of: ProjectOf) -> None:
     server = Server(project_of(version), wanted=version)
     assert not server.running()
     server.start()
@@ -115,36 +69,34 @@ def test_a_server_starts_once_stops_and_keeps_its_data(
     server.stop()
 
 
-def test_stopping_what_never_ran_makes_nothing(project: Path) -> None:
-    server = Server(project, wanted=NEWEST)
+def test_stopping_what_never_ran_makes_nothing(empty_project: Path) -> None:
+    server = Server(empty_project, wanted=NEWEST)
     assert server.stop() is False
     assert not server.running()
-    assert list(project.iterdir()) == []
+    assert list(empty_project.iterdir()) == []
     assert not server.data.parent.exists()
 
 
-def test_stop_cuts_off_open_sessions(server: Server) -> None:
-    server.start()
-    with psycopg.connect(server.url("postgres"), autocommit=True) as session:
-        assert server.stop() is True
+def test_stop_cuts_off_open_sessions(idle: Server) -> None:
+    idle.start()
+    with psycopg.connect(idle.url("postgres"), autocommit=True) as session:
+        assert idle.stop() is True
         with pytest.raises(psycopg.OperationalError):
             session.execute("SELECT 1")
 
 
-def test_a_command_that_starts_the_server_ends_while_its_output_is_a_pipe(
-    server: Server, project_of: Callable[[str], Path]
-) -> None:
+def test_a_command_that_starts_the_server_ends_while_its_output_is_a_pipe(idle: Server, project_of: ProjectOf) -> None:
     argv = [sys.executable, "-c", START, str(project_of(NEWEST)), NEWEST]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=True)
-    assert server.running()
+    assert idle.running()
     assert ask(done.stdout.strip()) == 1
 
 
-def test_two_commands_at_once_start_one_server(project: Path) -> None:
-    argv = [sys.executable, "-c", START, str(project), NEWEST]
+def test_two_commands_at_once_start_one_server(empty_project: Path) -> None:
+    argv = [sys.executable, "-c", START, str(empty_project), NEWEST]
     both = [subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     urls = [process.communicate(timeout=120)[0].strip() for process in both]
-    server = Server(project, wanted=NEWEST)
+    server = Server(empty_project, wanted=NEWEST)
     assert [process.returncode for process in both] == [0, 0]
     assert urls == [server.url("postgres")] * 2
     assert server.log.read_text().count("database system is ready to accept connections") == 1
@@ -162,26 +114,26 @@ def test_a_project_path_may_hold_any_character(tmp_path: Path) -> None:
 
 
 def test_a_refused_start_shows_the_log_and_leaves_no_socket_folder(
-    server: Server, project_of: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    idle: Server, project_of: ProjectOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("migratekit.postmaster.SOCKET_FOLDERS", tmp_path)
     refused = Server(project_of(NEWEST), wanted=NEWEST, settings={"max_connections": "many"})
     with pytest.raises(ServerError, match='invalid value for parameter "max_connections"') as raised:
         refused.start()
-    assert str(server.log) in raised.value.hint
+    assert str(idle.log) in raised.value.hint
     assert list(tmp_path.iterdir()) == []
-    assert not server.running()
+    assert not idle.running()
 
 
-def test_data_with_wrong_permissions_are_one_clear_error(server: Server) -> None:
-    server.data.chmod(0o777)
+def test_data_with_wrong_permissions_are_one_clear_error(idle: Server) -> None:
+    idle.data.chmod(0o777)
     with pytest.raises(ServerError, match="invalid permissions"):
-        server.start()
-    server.data.chmod(0o700)
+        idle.start()
+    idle.data.chmod(0o700)
 
 
-def test_a_folder_that_is_no_data_directory_is_not_touched(project: Path) -> None:
-    server = Server(project, wanted=NEWEST)
+def test_a_folder_that_is_no_data_directory_is_not_touched(empty_project: Path) -> None:
+    server = Server(empty_project, wanted=NEWEST)
     server.data.mkdir(parents=True)
     (server.data / "precious").touch()
     with pytest.raises(ServerError, match="cannot start PostgreSQL"):
@@ -194,12 +146,12 @@ def test_a_project_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
         Server(tmp_path / "missing", wanted=NEWEST).start()
 
 
-def test_asking_for_a_url_of_a_stopped_server_is_an_error(server: Server) -> None:
+def test_asking_for_a_url_of_a_stopped_server_is_an_error(idle: Server) -> None:
     with pytest.raises(ServerError, match="not running"):
-        server.url("postgres")
+        idle.url("postgres")
 
 
-def test_data_keep_their_version(project_of: Callable[[str], Path]) -> None:
+def test_data_keep_their_version(project_of: ProjectOf) -> None:
     project = project_of("16")
     Server(project, wanted="16").start()
     assert Server(project).binaries.major == 16
@@ -212,8 +164,8 @@ def test_data_keep_their_version(project_of: Callable[[str], Path]) -> None:
     assert Server(project, wanted="16").stop() is True
 
 
-def test_data_of_a_version_that_is_not_here_say_so(project: Path) -> None:
-    server = Server(project)
+def test_data_of_a_version_that_is_not_here_say_so(empty_project: Path) -> None:
+    server = Server(empty_project)
     server.data.mkdir(parents=True)
     (server.data / "PG_VERSION").write_text("11\n")
     with pytest.raises(ServerError, match="data are of PostgreSQL 11") as raised:
@@ -221,10 +173,10 @@ def test_data_of_a_version_that_is_not_here_say_so(project: Path) -> None:
     assert "delete this folder" in raised.value.hint
 
 
-def test_a_port_in_use_is_told_from_the_log(server: Server) -> None:
+def test_a_port_in_use_is_told_from_the_log(idle: Server) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(ServerError, match="Address already in use"):
-            server.start(port=taken.getsockname()[1])
-    assert not server.running()
+            idle.start(port=taken.getsockname()[1])
+    assert not idle.running()

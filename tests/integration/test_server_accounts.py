@@ -10,10 +10,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 import migratekit
+from local_server import NEWEST, ask
 from migratekit.binaries import find_binaries
 from migratekit.server import Server
 
@@ -89,27 +89,11 @@ def nobody() -> Iterator[Nobody]:
     shutil.rmtree(folder)
 
 
-@contextlib.contextmanager
-def cleaned_up(server: Server) -> Iterator[Server]:
-    try:
-        yield server
-    finally:
-        server.stop()
-        shutil.rmtree(server.data.parent, ignore_errors=True)
-
-
-def ask(url: str, query: str = "SELECT 1") -> object:
-    with psycopg.connect(url, connect_timeout=10) as connection:
-        row = connection.execute(query.encode()).fetchone()
-    assert row is not None
-    return row[0]
-
-
 def test_root_uses_a_project_in_a_folder_that_only_root_can_enter(tmp_path: Path) -> None:
     project = tmp_path / "hidden" / "project"
     project.mkdir(parents=True)
     project.parent.chmod(0o700)
-    with cleaned_up(Server(project, wanted="18")) as server:
+    with cleaned_up(Server(project, wanted=NEWEST)) as server:
         server.start()
         assert server.data.stat().st_uid != 0
         assert ask(server.url("postgres")) == 1
@@ -159,7 +143,7 @@ def test_an_ordinary_user_keeps_the_data_in_the_project(nobody: Nobody) -> None:
 
 
 def test_root_and_an_ordinary_user_each_have_a_server_in_one_project(nobody: Nobody) -> None:
-    with cleaned_up(Server(nobody.project, wanted="18")) as server:
+    with cleaned_up(Server(nobody.project, wanted=NEWEST)) as server:
         server.start()
         done = nobody.start()
         assert done.returncode == 0, done.stderr

@@ -9,95 +9,54 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 
-from migratekit.binaries import find_binaries
-from migratekit.errors import ServerError
+from local_server import (
+    NEWEST,
+    ProjectOf,
+    ask,
+    clean_up,
+    idle_server,
+    pid_file,
+    pid_of,
+    projects,
+    socket_folder,
+    versions,
+)
 from migratekit.server import Server
-
-NEWEST = "18"
-
-
-def is_here(version: str) -> bool:
-    try:
-        find_binaries(version)
-    except ServerError:
-        return False
-    return True
-
-
-VERSIONS = [*(["15"] if is_here("15") else []), "16", NEWEST]
 
 
 @pytest.fixture(scope="module")
-def project_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Path]]:
-    """One project per version for this whole module, because initdb takes its time."""
-    made: dict[str, Path] = {}
-
-    def project(version: str) -> Path:
-        if version not in made:
-            made[version] = tmp_path_factory.mktemp(f"of {version}")
-        return made[version]
-
-    yield project
-    for path in made.values():
-        clean_up(path)
+def project_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectOf]:
+    with projects(tmp_path_factory) as made:
+        yield made
 
 
 @pytest.fixture
-def server(project_of: Callable[[str], Path]) -> Iterator[Server]:
-    """A server that has data and does not run."""
-    server = Server(project_of(NEWEST), wanted=NEWEST)
-    server.start()
-    server.stop()
-    yield server
-    server.stop()
+def idle(project_of: ProjectOf) -> Iterator[Server]:
+    with idle_server(project_of(NEWEST)) as server:
+        yield server
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Iterator[Path]:
-    """A project that never had a server."""
+def empty_project(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "project"
     path.mkdir()
     yield path
     clean_up(path)
 
 
-def clean_up(project: Path) -> None:
-    server = Server(project)
-    server.stop()
-    shutil.rmtree(server.data.parent, ignore_errors=True)
-
-
-def ask(url: str, query: str = "SELECT 1") -> object:
-    with psycopg.connect(url, connect_timeout=10) as connection:
-        row = connection.execute(query.encode()).fetchone()
-    assert row is not None
-    return row[0]
-
-
 def create_table(server: Server, name: str) -> None:
     with psycopg.connect(server.url("postgres")) as connection:
-        connection.execute(f"CREATE TABLE {name} ()".encode())
+        connection.execute(sql.SQL("CREATE TABLE {} ()").format(sql.Identifier(name)))
 
 
 def has_table(server: Server, name: str) -> bool:
     return ask(server.url("postgres"), f"SELECT to_regclass('{name}') IS NOT NULL") is True
 
 
-def pid_file(server: Server) -> list[str]:
-    return (server.data / "postmaster.pid").read_text().splitlines()
-
-
-def pid_of(server: Server) -> int:
-    return int(pid_file(server)[0])
-
-
-def socket_folder(server: Server) -> Path:
-    return Path(pid_file(server)[4])
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-def test_a_server_starts_again_after_kill_9(version: str, project_of: Callable[[str], Path]) -> None:
+@pytest.mark.parametrize("version", versions())
+def test_a_server_starts_again_after_kill_9(version: str, project_of: ProjectOf) -> None:
     server = Server(project_of(version), wanted=version)
     server.start()
     create_table(server, "survivor")
@@ -115,58 +74,56 @@ def test_a_server_starts_again_after_kill_9(version: str, project_of: Callable[[
     server.stop()
 
 
-def test_stop_removes_the_socket_folder_of_a_killed_server(server: Server) -> None:
-    server.start()
-    sockets, pid = socket_folder(server), pid_of(server)
+def test_stop_removes_the_socket_folder_of_a_killed_server(idle: Server) -> None:
+    idle.start()
+    sockets, pid = socket_folder(idle), pid_of(idle)
     os.kill(pid, signal.SIGKILL)
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-    assert server.stop() is False
+    assert idle.stop() is False
     assert not sockets.exists()
 
 
-def test_a_foreign_process_with_the_pid_is_neither_taken_for_the_server_nor_harmed(server: Server) -> None:
-    server.start()
-    lines = pid_file(server)
-    server.stop()
+def test_a_foreign_process_with_the_pid_is_neither_taken_for_the_server_nor_harmed(idle: Server) -> None:
+    idle.start()
+    lines = pid_file(idle)
+    idle.stop()
     # The hardest case: it runs as the server's user, in the server's data directory.
-    uid = server.data.stat().st_uid if os.geteuid() == 0 else None
-    foreign = subprocess.Popen(["sleep", "600"], cwd=server.data, user=uid)
+    uid = idle.data.stat().st_uid if os.geteuid() == 0 else None
+    foreign = subprocess.Popen(["sleep", "600"], cwd=idle.data, user=uid)
     try:
-        (server.data / "postmaster.pid").write_text("\n".join([str(foreign.pid), *lines[1:]]) + "\n")
-        assert not server.running()
-        server.start()
-        assert pid_of(server) != foreign.pid
-        assert ask(server.url("postgres")) == 1
+        (idle.data / "postmaster.pid").write_text("\n".join([str(foreign.pid), *lines[1:]]) + "\n")
+        assert not idle.running()
+        idle.start()
+        assert pid_of(idle) != foreign.pid
+        assert ask(idle.url("postgres")) == 1
         assert foreign.poll() is None
     finally:
         foreign.kill()
         foreign.wait()
 
 
-def test_a_pid_file_that_a_crash_left_empty_does_not_stop_the_next_start(server: Server) -> None:
-    (server.data / "postmaster.pid").touch()
-    assert not server.running()
-    server.start()
-    assert ask(server.url("postgres")) == 1
+def test_a_pid_file_that_a_crash_left_empty_does_not_stop_the_next_start(idle: Server) -> None:
+    (idle.data / "postmaster.pid").touch()
+    assert not idle.running()
+    idle.start()
+    assert ask(idle.url("postgres")) == 1
 
 
-def test_the_pid_file_of_another_project_is_not_taken_for_ours(
-    server: Server, project_of: Callable[[str], Path]
-) -> None:
+def test_the_pid_file_of_another_project_is_not_taken_for_ours(idle: Server, project_of: ProjectOf) -> None:
     other = Server(project_of("16"), wanted="16")
     other.start()
-    shutil.copyfile(other.data / "postmaster.pid", server.data / "postmaster.pid")
+    shutil.copyfile(other.data / "postmaster.pid", idle.data / "postmaster.pid")
 
-    assert not server.running()
-    server.start()
+    assert not idle.running()
+    idle.start()
 
-    assert pid_of(server) != pid_of(other)
+    assert pid_of(idle) != pid_of(other)
     assert ask(other.url("postgres")) == 1
     other.stop()
 
 
-def test_what_a_killed_initdb_left_is_not_used(project: Path) -> None:
-    server = Server(project, wanted=NEWEST)
+def test_what_a_killed_initdb_left_is_not_used(empty_project: Path) -> None:
+    server = Server(empty_project, wanted=NEWEST)
     half = server.data.with_name("postgres.new")
     half.mkdir(parents=True)
     (half / "PG_VERSION").write_text("12\n")
@@ -189,28 +146,28 @@ def replace_by_link(folder: Path) -> None:
 
 @pytest.mark.parametrize("spoil", [lose, open_to_all, replace_by_link])
 def test_a_server_whose_socket_folder_is_not_safe_any_more_is_replaced(
-    spoil: Callable[[Path], None], server: Server
+    spoil: Callable[[Path], None], idle: Server
 ) -> None:
-    server.start()
-    folder, pid = socket_folder(server), pid_of(server)
+    idle.start()
+    folder, pid = socket_folder(idle), pid_of(idle)
     spoil(folder)
     try:
-        assert not server.running()
-        server.start()
-        assert pid_of(server) != pid
-        assert socket_folder(server) != folder
-        assert ask(server.url("postgres")) == 1
+        assert not idle.running()
+        idle.start()
+        assert pid_of(idle) != pid
+        assert socket_folder(idle) != folder
+        assert ask(idle.url("postgres")) == 1
     finally:
         if folder.is_symlink():
             shutil.rmtree(folder.readlink())
             folder.unlink()
 
 
-def test_a_moved_project_keeps_its_server_and_its_data(project: Path) -> None:
-    server = Server(project, wanted=NEWEST)
+def test_a_moved_project_keeps_its_server_and_its_data(empty_project: Path) -> None:
+    server = Server(empty_project, wanted=NEWEST)
     server.start()
     create_table(server, "kept")
-    other = project.rename(project.with_name("moved"))
+    other = empty_project.rename(empty_project.with_name("moved"))
     try:
         moved = Server(other, wanted=NEWEST)
         assert moved.stop() is True

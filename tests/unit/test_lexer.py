@@ -122,9 +122,7 @@ def test_semicolons_in_a_begin_atomic_body_do_not_end_the_statement(head: str, b
     assert texts(f"{head} {body}; END; SELECT 1") == [f"{head} {body}", "END", "SELECT 1"]
 
 
-@pytest.mark.parametrize(
-    "sql", ["SELECT begin atomic", "BEGIN ATOMIC", 'CREATE "x" AS FUNCTION BEGIN ATOMIC']
-)
+@pytest.mark.parametrize("sql", ["SELECT begin atomic", "BEGIN ATOMIC", 'CREATE "x" AS FUNCTION BEGIN ATOMIC'])
 def test_begin_atomic_means_nothing_outside_a_routine(sql: str) -> None:
     assert texts(f"{sql}; SELECT 1") == [sql, "SELECT 1"]
 
@@ -134,9 +132,7 @@ def test_words_are_the_unquoted_ones_outside_parentheses(sql: str, expected: str
     assert [" ".join(statement.words) for statement in scan(sql.encode()).statements] == [expected]
 
 
-@pytest.mark.parametrize(
-    ("sql", "what"), [(sql, what) for what, cases in UNTERMINATED.items() for sql in cases]
-)
+@pytest.mark.parametrize(("sql", "what"), [(sql, what) for what, cases in UNTERMINATED.items() for sql in cases])
 def test_what_never_ends_is_named(sql: str, what: str) -> None:
     assert scan(sql.encode()).unterminated == what
 
@@ -158,9 +154,7 @@ def test_an_unfinished_statement_is_listed_to_its_last_token(rest: str) -> None:
         (r"'\\'; '''\''; a", [r"'\\'", r"'''\''; a"], [r"'\\'", r"'''\''", "a"]),
     ],
 )  # fmt: skip
-def test_backslash_quotes_escape_in_plain_strings(
-    sql: str, standard: list[str], backslash: list[str]
-) -> None:
+def test_backslash_quotes_escape_in_plain_strings(sql: str, standard: list[str], backslash: list[str]) -> None:
     raw = sql.encode()
     assert [raw[s.start : s.end].decode() for s in scan(raw).statements] == standard
     assert texts(sql, backslash_quotes=True) == backslash

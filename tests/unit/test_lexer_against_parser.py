@@ -120,9 +120,7 @@ class Token(NamedTuple):
 def code_tokens(sql: str) -> list[Token]:
     """What libpg_query's scanner finds, without comments."""
     raw = sql.encode()
-    tokens = [
-        Token(found.start, found.end, raw[found.start : found.end]) for found in postgast.scan(sql).tokens
-    ]
+    tokens = [Token(found.start, found.end, raw[found.start : found.end]) for found in postgast.scan(sql).tokens]
     return [token for token in tokens if not token.text.startswith((b"--", b"/*"))]
 
 
@@ -131,15 +129,10 @@ def statement(tokens: list[Token]) -> Statement:
     words, depth = [], 0
     for token, following in zip(tokens, [*tokens[1:], None], strict=True):
         depth += (token.text == b"(") - (token.text == b")" and depth > 0)
-        is_name = re.match(rb"[a-z_\x80-\xff]", token.text, re.I) and not re.match(
-            rb"[bex]'|u&['\"]", token.text, re.I
-        )
+        is_name = re.match(rb"[a-z_\x80-\xff]", token.text, re.I) and not re.match(rb"[bex]'|u&['\"]", token.text, re.I)
         # The scanner has the N of N'..' as a token of its own.
         is_prefix = (
-            token.text in (b"n", b"N")
-            and following
-            and following.text[:1] == b"'"
-            and following.start == token.end
+            token.text in (b"n", b"N") and following and following.text[:1] == b"'" and following.start == token.end
         )
         if is_name and not is_prefix and not depth:
             words.append(token.text.upper().decode())

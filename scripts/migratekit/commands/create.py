@@ -29,7 +29,9 @@ def run(session: Session) -> ExitCode:
         paths = {way: folder / f"{version}_{name}.{way}.sql" for way in Direction}
         try:
             # Of two at once, the first one that gets the up file has the number.
-            descriptors = {way: os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666) for way, path in paths.items()}
+            descriptors = {
+                way: os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666) for way, path in paths.items()
+            }
             break
         except FileExistsError:
             continue

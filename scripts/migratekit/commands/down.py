@@ -4,7 +4,7 @@ import argparse
 
 from ..errors import ExitCode
 from ..plan import plan_down, plan_goto
-from ..session import Session, steps_argument, target, version_argument
+from ..session import Session, check_direction, steps_argument, version_argument
 from ._outcome import report
 
 
@@ -24,8 +24,8 @@ def run(session: Session) -> ExitCode:
     with session.migrator() as migrator:
         state = migrator.version()
         if options.to is not None:
-            target(chain, state, options.to, up=False)
-            session.ask_for("down", migrator, plan_goto(chain, state.version, options.to))
+            check_direction(state, options.to, up=False)
+            session.ask_for("down", plan_goto(chain, state.version, options.to))
             return report(session, migrator.goto(chain, options.to), "down")
-        session.ask_for("down", migrator, plan_down(chain, state.version, limit))
+        session.ask_for("down", plan_down(chain, state.version, limit))
         return report(session, migrator.down(chain, limit), "down")

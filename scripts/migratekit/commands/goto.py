@@ -17,5 +17,5 @@ def run(session: Session) -> ExitCode:
     """Goes up or down to the version."""
     chain, version = session.chain(), session.options.version
     with session.migrator() as migrator:
-        session.ask_for("goto", migrator, plan_goto(chain, migrator.version().version, version))
+        session.ask_for("goto", plan_goto(chain, migrator.version().version, version))
         return report(session, migrator.goto(chain, version), "goto")

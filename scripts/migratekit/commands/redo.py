@@ -16,5 +16,5 @@ def run(session: Session) -> ExitCode:
     """Undoes the last migration and applies it again."""
     chain = session.chain()
     with session.migrator() as migrator:
-        session.ask_for("redo", migrator, plan_down(chain, migrator.version().version, 1))
+        session.ask_for("redo", plan_down(chain, migrator.version().version, 1))
         return report(session, migrator.redo(chain), "redo")

@@ -52,9 +52,7 @@ def _print_json(session: Session, chain: list[Migration], states: list[str], sta
 
 
 def _print_table(session: Session, chain: list[Migration], states: list[str], state: State) -> None:
-    rows = [
-        (_number(migration), migration.title, which) for migration, which in zip(chain, states, strict=True)
-    ]
+    rows = [(_number(migration), migration.title, which) for migration, which in zip(chain, states, strict=True)]
     if rows:
         session.console.table(("version", "name", "state"), rows)
     at = "at no version" if state.version is None else f"at version {state.version}"

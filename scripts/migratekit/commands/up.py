@@ -4,7 +4,7 @@ import argparse
 
 from ..errors import ExitCode
 from ..plan import plan_goto, plan_up
-from ..session import Session, steps_argument, target, version_argument
+from ..session import Session, check_direction, steps_argument, version_argument
 from ._outcome import report
 
 
@@ -22,8 +22,8 @@ def run(session: Session) -> ExitCode:
     with session.migrator() as migrator:
         state = migrator.version()
         if to is not None:
-            target(chain, state, to, up=True)
+            check_direction(state, to, up=True)
         plan = plan_goto(chain, state.version, to) if to is not None else plan_up(chain, state.version, steps)
-        session.ask_for("up", migrator, plan)
+        session.ask_for("up", plan)
         outcome = migrator.goto(chain, to) if to is not None else migrator.up(chain, steps)
         return report(session, outcome, "up")

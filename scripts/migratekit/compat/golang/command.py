@@ -171,7 +171,7 @@ class Command:
         limit = self._limit(flags.words[0]) if flags.words else None
         if limit == 0:
             return self.log.line("no change")
-        return self._report(migrator.up(self.chain, limit), Direction.UP, limit)
+        return self._report(migrator.up(self.chain, limit), Direction.UP)
 
     def down(self, arguments: Sequence[str]) -> None:
         """All or N down; asks before all, unless -all says so."""
@@ -182,7 +182,7 @@ class Command:
             self._ask("apply all down migrations", "Applying all down migrations", "Not applying all down migrations")
         if limit == 0:
             return self.log.line("no change")
-        return self._report(migrator.down(self.chain, limit), Direction.DOWN, limit)
+        return self._report(migrator.down(self.chain, limit), Direction.DOWN)
 
     def drop(self, arguments: Sequence[str]) -> None:
         """Drops the tables of the current schema."""
@@ -207,7 +207,7 @@ class Command:
             self.log.fatal("error: argument V must be >= -1")
         migrator.force(None if version == -1 else version)
 
-    def version(self, arguments: Sequence[str]) -> None:
+    def version(self, _arguments: Sequence[str]) -> None:
         """Prints the current version."""
         migrator = self._ready()
         state = migrator.version()
@@ -269,7 +269,7 @@ class Command:
             self.log.fatal("error: too many arguments")
         return self._limit(flags.words[0]) if flags.words else None
 
-    def _report(self, outcome: Outcome, direction: Direction | None = None, limit: int | None = None) -> None:
+    def _report(self, outcome: Outcome, direction: Direction | None = None) -> None:
         if outcome.interrupted:
             return None
         if outcome.missing and outcome.applied:
@@ -298,7 +298,7 @@ class Command:
             raise Exit(0)
         return flags
 
-    def _on_interrupt(self, number: int, frame: FrameType | None) -> None:
+    def _on_interrupt(self, _number: int, _frame: FrameType | None) -> None:
         if not self.interrupted:
             self.interrupted = True
             self.log.line("Stopping after this running migration ...")

@@ -29,7 +29,9 @@ def open_source(url: str) -> list[Migration]:
     scheme, _, rest = url.partition(":")
     quoted = '"' + url.replace("\\", "\\\\").replace('"', '\\"') + '"'
     if scheme.lower() != "file":
-        raise OpenError(f"failed to open source, {quoted}: source driver: unknown driver '{scheme.lower()}' (forgotten import?)")
+        raise OpenError(
+            f"failed to open source, {quoted}: source driver: unknown driver '{scheme.lower()}' (forgotten import?)"
+        )
     folder = unquote(re.split(r"[?#]", rest.removeprefix("//"), maxsplit=1)[0], errors="surrogateescape")
     try:
         return read_folder(os.path.abspath(folder or "."))  # noqa: PTH100

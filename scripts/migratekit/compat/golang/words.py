@@ -39,8 +39,8 @@ CREATE = "create [-ext E] [-dir D] [-seq] [-digits N] [-format] [-tz] NAME"
 CREATE_OPTIONS = """\
         Create a set of timestamped up/down migrations titled NAME, in directory D with extension E.
         Use -seq option to generate sequential up/down migrations with N digits.
-        Use -format option to specify a Go time format string. Versions with the same time cause "duplicate migration version" error.
-        Use -tz option to specify the timezone that will be used when generating non-sequential migrations (default: UTC)."""
+        Use -format option to specify a Go time format string for the version; two of the same version are an error.
+        Use -tz option to specify the timezone of versions that are times (default: UTC)."""
 
 HELP = {
     "create": f"{CREATE}\n{CREATE_OPTIONS}",
