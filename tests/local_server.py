@@ -4,7 +4,6 @@ import contextlib
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import LiteralString, cast
 
 import psycopg
 import pytest
@@ -62,7 +61,7 @@ def ask(url: str | None, query: str = "SELECT 1") -> object:
     """The first value of a query."""
     assert url is not None
     with psycopg.connect(url, connect_timeout=10) as connection:
-        row = connection.execute(cast(LiteralString, query)).fetchone()
+        row = connection.execute(query.encode()).fetchone()
     assert row is not None
     return row[0]
 

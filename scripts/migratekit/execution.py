@@ -1,7 +1,9 @@
 """How one file is run and recorded: in one message and one commit wherever the server allows it."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import starmap
 from typing import NoReturn
 
 from .database import Database, Result, SqlError, literal
@@ -16,6 +18,7 @@ _WANTS_NO_TRANSACTION = frozenset({"25001", "2D000"})
 # The file's own SET ROLE or READ ONLY still held when its version row was to be written.
 _ROW_REFUSED = frozenset({"42501", "25006"})
 _SYNTAX_ERROR = "42601"
+_NOTICE_DEATH = "SET client_connection_check_interval = '5s';"
 # All that a file may leave in its session. DISCARD ALL would drop the lock too.
 _UNDO = "RESET SESSION AUTHORIZATION;RESET ROLE;RESET ALL;DEALLOCATE ALL;CLOSE ALL;UNLISTEN *;DISCARD TEMP;"
 
@@ -76,6 +79,7 @@ class Execution:
         self.manner = manner
         self.lock_held = True
         self.replayed = ""
+        self._settings = ""
 
     def apply(self, step: Step, body: Body, state: State) -> State:
         """Runs the file and records it; FileFailed, RowRefused, VersionMoved, LeftOpen or ConnectionLost if not."""
@@ -105,18 +109,19 @@ class Execution:
             self._give_up_row(error, record)
         self._note_lock(results)
 
+    def begin(self) -> None:
+        """Puts the run's settings in force."""
+        # A server that notices a dead client stops working for it; not every version and platform can.
+        with suppress(SqlError):
+            self.database.run(_NOTICE_DEATH)
+            self._settings = _NOTICE_DEATH
+        if self.manner.settings:
+            self._settings += "SELECT " + ", ".join(starmap(_set_config, self.manner.settings.items()))
+            self.database.run(self._settings)
+
     def prepare_session(self) -> None:
         """Undoes what a file may have set, and puts the run's own settings in force."""
-        self.database.run(_UNDO + self.settings())
-
-    def settings(self) -> str:
-        """The statements that put the run's settings in force."""
-        settings = dict(self.manner.settings)
-        if self.database.server_version >= 140000:
-            # A server that notices a dead client stops working for it.
-            settings.setdefault("client_connection_check_interval", "5s")
-        calls = (f"set_config({literal(name)}, {literal(value)}, false)" for name, value in settings.items())
-        return "SELECT " + ", ".join(calls)
+        self.database.run(_UNDO + self._settings)
 
     def _together(self, step: Step, body: Body, state: State, new: State) -> None:
         """One message: the file, then the version row, committed as one."""
@@ -177,8 +182,7 @@ class Execution:
                 self.database.run(piece, timeout=self.manner.file_timeout)
             except SqlError as error:
                 self.database.rollback()
-                if body.utility and error.sqlstate.startswith("42") and not self.manner.mark_failures:
-                    # Refused by the parser or the catalogs before it changed anything.
+                if _changed_nothing(body, error) and not self.manner.mark_failures:
                     self.write(mark, state, durable=True)
                     raise FileFailed(step, piece, error, state) from None
                 raise FileFailed(step, piece, error, mark) from None
@@ -220,11 +224,20 @@ class Execution:
         self.lock_held = next((r.rows[0][0] == "t" for r in results if r.column == MARKER), False)
 
 
+def _changed_nothing(body: Body, error: SqlError) -> bool:
+    """True if a lone utility statement was refused by the parser or the catalogs, before any function ran."""
+    return body.utility and error.sqlstate.startswith("42") and not error.context
+
+
 def _unfit(body: Body) -> str:
     """Why the protocol cannot carry the file, which libpq would not say; empty if it can."""
     if b"\0" in body.sql:
         return "a NUL byte cannot be sent"
     return "COPY FROM STDIN and COPY TO STDOUT cannot be used in a migration" if body.copies else ""
+
+
+def _set_config(name: str, value: str) -> str:
+    return f"set_config({literal(name)}, {literal(value)}, false)"
 
 
 def _script(*statements: str) -> str:

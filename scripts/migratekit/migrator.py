@@ -10,8 +10,8 @@ from .database import ConnectionFailed, ConnectionLost, Database
 from .errors import DatabaseError, DirtyError, MigratekitError, SourceError
 from .execution import Execution, Manner
 from .lock import Holder, Lock
-from .migration import Body, Direction, Migration, check_text, read_body
-from .plan import Plan, Step, plan_down, plan_goto, plan_up
+from .migration import Body, check_text, read_body
+from .plan import Plan, Step
 from .tracking.version_table import State, VersionTable
 
 
@@ -116,27 +116,19 @@ class Migrator:
         """What the version table says now; takes no lock and writes nothing."""
         return self.table.read(self.database)
 
-    def up(self, chain: Sequence[Migration], limit: int | None = None) -> Outcome:
-        """Applies the next `limit` migrations, or all."""
-        return self._move(lambda state: plan_up(chain, state.version, limit))
-
-    def down(self, chain: Sequence[Migration], limit: int | None = 1) -> Outcome:
-        """Undoes the last `limit` migrations, or all."""
-        return self._move(lambda state: plan_down(chain, state.version, limit))
-
-    def goto(self, chain: Sequence[Migration], version: int) -> Outcome:
-        """Goes up or down to a version."""
-        return self._move(lambda state: plan_goto(chain, state.version, version))
-
-    def redo(self, chain: Sequence[Migration]) -> Outcome:
-        """Undoes the last migration and applies it again."""
-
-        def plan(state: State) -> Plan:
-            down = plan_down(chain, state.version, 1)
-            back = tuple(Step(step.migration, Direction.UP, step.migration.version) for step in down.steps)
-            return Plan(down.steps + back, down.missing)
-
-        return self._move(plan)
+    def move(self, make_plan: Callable[[State], Plan]) -> Outcome:
+        """Runs, under the lock, the steps planned from the state found there; DirtyDatabase if it is dirty."""
+        with self.locked():
+            state = self.table.read(self.database)
+            if state.dirty:
+                raise DirtyDatabase(state)
+            plan = make_plan(state)
+            outcome = Outcome(state, missing=plan.missing)
+            if plan.steps:
+                self._refuse_read_only()
+                self.ensure_table()
+                self._run(plan, outcome)
+        return outcome
 
     def force(self, version: int | None) -> None:
         """Writes a version, clean, without looking at what is there and without running anything."""
@@ -170,23 +162,10 @@ class Migrator:
                 self.database.rollback()
                 self.lock.release(self.database)
 
-    def _move(self, make_plan: Callable[[State], Plan]) -> Outcome:
-        with self.locked():
-            state = self.table.read(self.database)
-            if state.dirty:
-                raise DirtyDatabase(state)
-            plan = make_plan(state)
-            outcome = Outcome(state, missing=plan.missing)
-            if plan.steps:
-                self._refuse_read_only()
-                self.ensure_table()
-                self._run(plan, outcome)
-        return outcome
-
     def _run(self, plan: Plan, outcome: Outcome) -> None:
         bodies = self._read_all(plan.steps) if self._manner.read_ahead else {}
         execution = self._execution()
-        self.database.run(execution.settings())
+        execution.begin()
         self._observer.planned(plan)
         for index, step in enumerate(plan.steps):
             if self._stop():

@@ -5,9 +5,11 @@ from typing import Any
 
 from .console import Console
 from .database import Notice
+from .errors import ExitCode
 from .execution import FileFailed
 from .lock import Holder
-from .migrator import Applied
+from .migration import Direction
+from .migrator import Applied, Outcome
 from .plan import Plan, Step
 
 _QUIET_WAIT = 0.5
@@ -91,6 +93,25 @@ def explain(failed: FileFailed) -> FileFailed:
     failed.what, failed.where = "\n".join(lines), where
     failed.hint = error.hint or _advice(failed)
     return failed
+
+
+def report(console: Console, environment: str, outcome: Outcome) -> ExitCode:
+    """Says what was done and where the database is; the exit code that fits."""
+    count, state = len(outcome.applied), outcome.state
+    at = f"{environment} is at {'no version' if state.version is None else f'version {state.version}'}"
+    migrations = f"{count} migration{'' if count == 1 else 's'}"
+    if outcome.interrupted:
+        console.note(f"interrupted after {migrations}; {at}, clean")
+        return ExitCode.INTERRUPTED
+    if not count:
+        console.out(f"nothing to do; {at}")
+        return ExitCode.DONE
+    ways = {applied.step.direction for applied in outcome.applied}
+    done = "run" if len(ways) > 1 else "applied" if Direction.UP in ways else "undone"
+    console.out(f"{migrations} {done}; {at}")
+    if outcome.missing:
+        console.note(f"{outcome.missing} more were asked for than there were")
+    return ExitCode.DONE
 
 
 def _excerpt(text: str, number: int, column: int) -> list[str]:

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .errors import MigratekitError
+from .errors import MigratekitError, UsageError
 from .migration import Direction, Migration
 
 
@@ -38,6 +38,10 @@ class UnknownVersion(MigratekitError):
         self.version = version
 
 
+class WrongWay(UsageError):
+    """`up` or `down` was given a version that lies in the other direction."""
+
+
 def plan_up(chain: Sequence[Migration], current: int | None, limit: int | None = None) -> Plan:
     """What `up` runs: everything above the current version, or the next `limit` of it."""
     ahead = chain[_position(chain, current) :]
@@ -63,6 +67,24 @@ def plan_goto(chain: Sequence[Migration], current: int | None, version: int) -> 
     if end >= start:
         return plan_up(chain, current, end - start)
     return plan_down(chain, current, start - end)
+
+
+def plan_toward(chain: Sequence[Migration], current: int | None, version: int, direction: Direction) -> Plan:
+    """What `up --to` and `down --to` run; WrongWay if the version lies the other way."""
+    here = -1 if current is None else current
+    if version != here and (version > here) is not (direction is Direction.UP):
+        raise WrongWay(
+            f"{direction} cannot lead to version {version}: the database is at version {here}",
+            hint=f"migratekit goto {version}",
+        )
+    return plan_goto(chain, current, version)
+
+
+def plan_redo(chain: Sequence[Migration], current: int | None) -> Plan:
+    """What `redo` runs: the last migration down and up again."""
+    down = plan_down(chain, current, 1)
+    back = tuple(Step(step.migration, Direction.UP, step.migration.version) for step in down.steps)
+    return Plan(down.steps + back, down.missing)
 
 
 def _position(chain: Sequence[Migration], version: int | None, *, is_current: bool = True) -> int:

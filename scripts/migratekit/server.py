@@ -224,7 +224,11 @@ class Server:
         sockets = make_socket_folder(self._account)
         with self._home.open_log() as log:
             before = log.tell()
-            child = self._child = self._spawn(programs.bindir / "postgres", sockets, port, log)
+            try:
+                child = self._child = self._spawn(programs.bindir / "postgres", sockets, port, log)
+            except OSError:
+                remove_socket_folder(sockets, self._account)
+                raise
         wait_until(lambda: child.poll() is not None or self.running(), START_SECONDS)
         if self.running():
             return True

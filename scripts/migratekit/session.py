@@ -2,24 +2,26 @@
 
 import argparse
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import FrameType
 
 from .console import Console
 from .database import ConnectionFailed, Database, identifier
-from .errors import Refused, SourceError, UsageError
+from .errors import ExitCode, Refused, SourceError
 from .execution import FileFailed, Manner
 from .migration import MAX_VERSION, Migration
-from .migrator import Migrator
-from .narration import Narrator, explain
+from .migrator import DirtyDatabase, Migrator
+from .narration import Narrator, explain, report
 from .plan import Plan
 from .server import Server
 from .settings import Settings
 from .sources.golang import read_file, read_folder
 from .tracking.version_table import State
 from .url import DatabaseURL, parse
+
+_CANCELLED = "57014"
 
 
 @dataclass(slots=True)
@@ -70,6 +72,8 @@ class Session:
             with self._stopping(migrator):
                 yield migrator
         except FileFailed as failed:
+            if self.signals > 1 and failed.error.sqlstate == _CANCELLED:
+                failed.exit_code = ExitCode.INTERRUPTED
             raise explain(failed) from None
         finally:
             narrator.close()
@@ -98,11 +102,21 @@ class Session:
         if (always or self.settings.confirms(verb)) and not self.options.yes:
             self.console.confirm(what, self.settings.environment)
 
-    def ask_for(self, verb: str, plan: Plan) -> None:
-        """Asks, where the rules demand it, before the steps of a plan are run."""
-        if plan.steps:
-            names = ", ".join(f"{step.direction} {step.migration.version}" for step in plan.steps[:5])
-            more = f" and {len(plan.steps) - 5} more" if len(plan.steps) > 5 else ""
+    def move(self, verb: str, make_plan: Callable[[State], Plan]) -> ExitCode:
+        """Asks if the rules demand it, runs what is planned, and says where the database is then."""
+        with self.migrator() as migrator:
+            if self.settings.confirms(verb) and not self.options.yes:
+                self._ask_for(verb, migrator.version(), make_plan)
+            outcome = migrator.move(make_plan)
+        return report(self.console, self.settings.environment, outcome)
+
+    def _ask_for(self, verb: str, state: State, make_plan: Callable[[State], Plan]) -> None:
+        if state.dirty:
+            raise DirtyDatabase(state)
+        steps = make_plan(state).steps
+        if steps:
+            names = ", ".join(f"{step.direction} {step.migration.version}" for step in steps[:5])
+            more = f" and {len(steps) - 5} more" if len(steps) > 5 else ""
             self.ask(verb, f"{verb} on {self.settings.environment} will run {names}{more}")
 
     def _open(self, url: DatabaseURL) -> Database:
@@ -156,16 +170,6 @@ def version_argument(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or int(text) > MAX_VERSION:
         raise argparse.ArgumentTypeError(f"{text!r} is no version (001 or 1)")
     return int(text)
-
-
-def check_direction(state: State, version: int, *, up: bool) -> None:
-    """UsageError if the version lies the other way."""
-    here = -1 if state.version is None else state.version
-    if (version < here) if up else (version > here):
-        verb = "up" if up else "down"
-        raise UsageError(
-            f"`{verb} --to {version}` cannot be: the database is at {state.version}", hint=f"migratekit goto {version}"
-        )
 
 
 def refuse_forbidden(settings: Settings, verb: str) -> None:

@@ -46,7 +46,7 @@ def _start(project: Path, major: str, rules: str, started: list[Server]) -> str:
 
 
 @pytest.mark.skipif(not RUNNER.exists(), reason="the recorded scenarios are not part of the project")
-@pytest.mark.parametrize("major", ["15", "18"])
+@pytest.mark.parametrize("major", ["15", pytest.param("18", marks=pytest.mark.long)])
 def test_migrate_does_what_golang_migrate_was_seen_to_do(major: str, open_server: Callable[[str], str]) -> None:
     argv = [
         sys.executable,

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import migratekit
-from local_server import NEWEST, ask
+from local_server import NEWEST, ask, clean_up
 from migratekit.binaries import find_binaries
 from migratekit.server import Server
 
@@ -48,11 +48,11 @@ class Nobody:
         shutil.copytree(Path(migratekit.__file__).parent, self.library / "migratekit")
         self.python = next(path for path in (sys.executable, "/usr/bin/python3") if self.can_run(path))
 
-    def run(self, *argv: str) -> "subprocess.CompletedProcess[str]":
+    def run(self, *argv: str, path: str = os.defpath) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             argv,
             cwd="/",
-            env={"PYTHONPATH": str(self.library), "PATH": os.environ["PATH"]},
+            env={"PYTHONPATH": str(self.library), "PATH": path},
             user=NOBODY,
             group=NOBODY,
             extra_groups=[],
@@ -89,36 +89,41 @@ def nobody() -> Iterator[Nobody]:
     shutil.rmtree(folder)
 
 
-def test_root_uses_a_project_in_a_folder_that_only_root_can_enter(tmp_path: Path) -> None:
-    project = tmp_path / "hidden" / "project"
-    project.mkdir(parents=True)
-    project.parent.chmod(0o700)
-    with cleaned_up(Server(project, wanted=NEWEST)) as server:
-        server.start()
-        assert server.data.stat().st_uid != 0
-        assert ask(server.url("postgres")) == 1
-        assert stat.S_IMODE((project / ".migratekit/server.json").stat().st_mode) == 0o600
+@pytest.fixture
+def root_project(tmp_path: Path) -> Iterator[Path]:
+    """A project in a folder that only root can enter."""
+    path = tmp_path / "hidden" / "project"
+    path.mkdir(parents=True)
+    path.parent.chmod(0o700)
+    yield path
+    clean_up(path)
 
 
-def test_root_uses_programs_in_a_folder_that_only_root_can_enter(tmp_path: Path) -> None:
-    hidden = tmp_path / "hidden"
-    programs = hidden_copy_of_the_wheel(hidden)
-    hidden.chmod(0o700)
-    copies = Path("/var/lib/migratekit/binaries")
-    before = set(copies.glob("*"))
-    with cleaned_up(Server(tmp_path, wanted=str(programs))) as server:
-        try:
-            server.start()
-            assert ask(server.url("postgres")) == 1
-            made = set(copies.glob("*")) - before
-            assert server.stop()
-            server.start()
-            assert ask(server.url("postgres"), "SHOW server_version") == server.binaries.version
-            assert len(made) == 1
-            assert set(copies.glob("*")) - before == made
-        finally:
-            for copy in set(copies.glob("*")) - before:
-                shutil.rmtree(copy)
+def test_root_uses_a_project_in_a_folder_that_only_root_can_enter(root_project: Path) -> None:
+    server = Server(root_project, wanted=NEWEST)
+    server.start()
+    assert server.data.stat().st_uid != 0
+    assert ask(server.url("postgres")) == 1
+    assert stat.S_IMODE((root_project / ".migratekit/server.json").stat().st_mode) == 0o600
+
+
+def test_root_uses_programs_in_a_folder_that_only_root_can_enter(root_project: Path) -> None:
+    server = Server(root_project, wanted=str(hidden_copy_of_the_wheel(root_project.parent / "python")))
+    server.start()
+    first = program_of(server)
+    server.stop()
+    server.start()
+    try:
+        assert ask(server.url("postgres"), "SHOW server_version") == server.binaries.version
+        assert program_of(server) == first
+    finally:
+        shutil.rmtree(first.parents[3])
+
+
+def program_of(server: Server) -> Path:
+    program = Path((server.data / "postmaster.opts").read_text().split()[0])
+    assert program.is_relative_to("/var/lib/migratekit/binaries")
+    return program
 
 
 def hidden_copy_of_the_wheel(target: Path) -> Path:
@@ -143,13 +148,22 @@ def test_an_ordinary_user_keeps_the_data_in_the_project(nobody: Nobody) -> None:
 
 
 def test_root_and_an_ordinary_user_each_have_a_server_in_one_project(nobody: Nobody) -> None:
-    with cleaned_up(Server(nobody.project, wanted=NEWEST)) as server:
-        server.start()
+    server = Server(nobody.project, wanted=NEWEST)
+    server.start()
+    try:
         done = nobody.start()
         assert done.returncode == 0, done.stderr
         assert ask(server.url("postgres"), "SHOW data_directory") == str(server.data)
         theirs = str(nobody.project / ".migratekit/postgres")
         assert ask(done.stdout.strip(), "SHOW data_directory") == theirs
+    finally:
+        clean_up(nobody.project)
+
+
+def test_a_directory_of_path_that_one_may_not_enter_does_not_count(nobody: Nobody, root_project: Path) -> None:
+    find = "from migratekit.binaries import find_binaries; find_binaries('99')"
+    done = nobody.run(nobody.python, "-c", find, path=str(root_project))
+    assert "no PostgreSQL 99 server was found" in done.stderr
 
 
 def test_a_project_that_one_may_not_write_in_is_one_clear_error(nobody: Nobody) -> None:

@@ -3,9 +3,9 @@
 import argparse
 
 from ..errors import ExitCode
-from ..plan import plan_down, plan_goto
-from ..session import Session, check_direction, steps_argument, version_argument
-from ._outcome import report
+from ..migration import Direction
+from ..plan import plan_down, plan_toward
+from ..session import Session, steps_argument, version_argument
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,14 +18,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session) -> ExitCode:
     """Undoes what was applied last."""
-    options = session.options
+    options, chain = session.options, session.chain()
+    if options.to is not None:
+        return session.move("down", lambda state: plan_toward(chain, state.version, options.to, Direction.DOWN))
     limit = None if options.all else 1 if options.steps is None else options.steps
-    chain = session.chain()
-    with session.migrator() as migrator:
-        state = migrator.version()
-        if options.to is not None:
-            check_direction(state, options.to, up=False)
-            session.ask_for("down", plan_goto(chain, state.version, options.to))
-            return report(session, migrator.goto(chain, options.to), "down")
-        session.ask_for("down", plan_down(chain, state.version, limit))
-        return report(session, migrator.down(chain, limit), "down")
+    return session.move("down", lambda state: plan_down(chain, state.version, limit))

@@ -5,7 +5,6 @@ import argparse
 from ..errors import ExitCode
 from ..plan import plan_goto
 from ..session import Session, version_argument
-from ._outcome import report
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,6 +15,4 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(session: Session) -> ExitCode:
     """Goes up or down to the version."""
     chain, version = session.chain(), session.options.version
-    with session.migrator() as migrator:
-        session.ask_for("goto", plan_goto(chain, migrator.version().version, version))
-        return report(session, migrator.goto(chain, version), "goto")
+    return session.move("goto", lambda state: plan_goto(chain, state.version, version))

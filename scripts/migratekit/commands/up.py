@@ -3,9 +3,9 @@
 import argparse
 
 from ..errors import ExitCode
-from ..plan import plan_goto, plan_up
-from ..session import Session, check_direction, steps_argument, version_argument
-from ._outcome import report
+from ..migration import Direction
+from ..plan import plan_toward, plan_up
+from ..session import Session, steps_argument, version_argument
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,13 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session) -> ExitCode:
     """Applies what is pending."""
-    steps, to = session.options.steps, session.options.to
-    chain = session.chain()
-    with session.migrator() as migrator:
-        state = migrator.version()
-        if to is not None:
-            check_direction(state, to, up=True)
-        plan = plan_goto(chain, state.version, to) if to is not None else plan_up(chain, state.version, steps)
-        session.ask_for("up", plan)
-        outcome = migrator.goto(chain, to) if to is not None else migrator.up(chain, steps)
-        return report(session, outcome, "up")
+    chain, steps, to = session.chain(), session.options.steps, session.options.to
+    if to is None:
+        return session.move("up", lambda state: plan_up(chain, state.version, steps))
+    return session.move("up", lambda state: plan_toward(chain, state.version, to, Direction.UP))

@@ -1,96 +1,27 @@
 """argv of golang-migrate -> engine -> its words and exit codes."""
 
-import os
 import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import NoReturn
 
-from ... import __version__
 from ...database import Database, identifier
 from ...errors import LockTimeout, MigratekitError
 from ...execution import Manner
-from ...lock import Holder
 from ...migration import Direction, Migration
-from ...migrator import Applied, Migrator, Outcome
-from ...plan import Plan, Step, UnknownVersion
+from ...migrator import Migrator, Outcome
+from ...plan import plan_down, plan_goto, plan_up
 from ...sources.golang import read_file
 from . import create as creation
 from . import flags as go
 from . import source, words
+from .log import Exit, Log, Narrator
 
-_DEFAULTS: dict[str, go.Value] = {
+OPTIONS: dict[str, go.Value] = {
     "help": False, "version": False, "verbose": False, "prefetch": 10, "lock-timeout": 15,
     "path": "", "database": "", "source": "",
 }  # fmt: skip
-_QUIET_WAIT = 3.0
-
-
-class Exit(Exception):
-    """Ends the command with this code."""
-
-    def __init__(self, code: int) -> None:
-        self.code = code
-
-
-class Log:
-    """Lines on standard error, with a time in front when verbose."""
-
-    def __init__(self) -> None:
-        self.verbose = False
-
-    def line(self, text: str, end: str = "\n") -> None:
-        """Prints one line; without its end only when not verbose."""
-        if self.verbose:
-            text, end = f"{time.strftime('%Y/%m/%d %H:%M:%S')} {text}", "\n"
-        sys.stderr.write(text + end)
-        sys.stderr.flush()
-
-    def detail(self, text: str) -> None:
-        """Prints one line when verbose."""
-        if self.verbose:
-            self.line(text)
-
-    def fatal(self, text: str) -> NoReturn:
-        """Prints the line and ends the command with exit code 1."""
-        self.line(text)
-        raise Exit(1)
-
-
-class Narrator:
-    """Tells golang-migrate's story of a run."""
-
-    def __init__(self, log: Log) -> None:
-        self._log = log
-        self._told_holder = False
-
-    def waiting(self, holder: Holder | None, seconds: float) -> None:
-        """Says once who holds the lock, when it takes long."""
-        if seconds >= _QUIET_WAIT and not self._told_holder:
-            self._told_holder = True
-            self._log.line(words.waiting(holder))
-
-    def planned(self, plan: Plan) -> None:
-        """Says nothing: golang-migrate does not look ahead."""
-
-    def starting(self, step: Step) -> None:
-        """Says so when verbose."""
-        if step.migration.file(step.direction) is None:
-            return self._log.detail(f"Scheduled {words.label(step)}")
-        self._log.detail(f"Start buffering {words.label(step)}")
-        return self._log.detail(f"Read and execute {words.label(step)}")
-
-    def finished(self, applied: Applied) -> None:
-        """One line a migration."""
-        label, read, run = words.label(applied.step), applied.read_seconds, applied.run_seconds
-        if applied.replayed:
-            self._log.detail(f"{label} was run outside of a transaction, for in one it was refused: {applied.replayed}")
-        if self._log.verbose:
-            self._log.line(f"Finished {label} (read {words.duration(read)}, ran {words.duration(run)})")
-        else:
-            self._log.line(f"{label} ({words.duration(read + run)})")
 
 
 class Command:
@@ -162,7 +93,7 @@ class Command:
         version = go.unsigned(flags.words[0])
         if version is None:
             self.log.fatal("error: can't read version argument V")
-        self._report(migrator.goto(self.chain, version))
+        self._report(migrator.move(lambda state: plan_goto(self.chain, state.version, version)))
 
     def up(self, arguments: Sequence[str]) -> None:
         """All or N up."""
@@ -171,7 +102,7 @@ class Command:
         limit = self._limit(flags.words[0]) if flags.words else None
         if limit == 0:
             return self.log.line("no change")
-        return self._report(migrator.up(self.chain, limit), Direction.UP)
+        return self._report(migrator.move(lambda state: plan_up(self.chain, state.version, limit)), Direction.UP)
 
     def down(self, arguments: Sequence[str]) -> None:
         """All or N down; asks before all, unless -all says so."""
@@ -182,7 +113,7 @@ class Command:
             self._ask("apply all down migrations", "Applying all down migrations", "Not applying all down migrations")
         if limit == 0:
             return self.log.line("no change")
-        return self._report(migrator.down(self.chain, limit), Direction.DOWN)
+        return self._report(migrator.move(lambda state: plan_down(self.chain, state.version, limit)))
 
     def drop(self, arguments: Sequence[str]) -> None:
         """Drops the tables of the current schema."""
@@ -292,7 +223,7 @@ class Command:
     def _sub_flags(
         self, verb: str, arguments: Sequence[str], defaults: dict[str, go.Value], signed: frozenset[str] = frozenset()
     ) -> go.Flags:
-        flags = _parse(arguments, defaults, self.log, lambda: f"Usage of {verb}:\n{words.HELP[verb]}", signed)
+        flags = parse_flags(arguments, defaults, self.log, lambda: f"Usage of {verb}:\n{words.HELP[verb]}", signed)
         if flags.on("help"):
             self.log.line(words.HELP[verb])
             raise Exit(0)
@@ -304,54 +235,14 @@ class Command:
             self.log.line("Stopping after this running migration ...")
 
 
-def main() -> None:
-    """Runs `migrate` with the arguments of the process, and exits."""
-    log = Log()
-    sys.stderr.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]
-    try:
-        _main(sys.argv[1:], log)
-    except Exit as end:
-        sys.exit(end.code)
-    except UnknownVersion as error:
-        log.line(f"error: {words.failure(error)}", end="")
-        log.line(f"error: {words.failure(error)}")
-        sys.exit(1)
-    except LockTimeout:
-        log.line("error: timeout: can't acquire database lock")
-        sys.exit(1)
-    except MigratekitError as error:
-        log.line(f"error: {words.failure(error)}")
-        sys.exit(1)
-    except KeyboardInterrupt:
-        # As a program that does not catch it: the shell must see the signal.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGINT)
-
-
-def _main(arguments: Sequence[str], log: Log) -> None:
-    name = os.path.basename(sys.argv[0])  # noqa: PTH119
-    flags = _parse(arguments, _DEFAULTS, log, lambda: words.usage(name))
-    log.verbose = flags.on("verbose")
-    if flags.on("version"):
-        return log.line(__version__)
-    if flags.on("help"):
-        return log.line(words.usage(name))
-    command = Command(name, flags, log)
-    try:
-        command.run()
-    finally:
-        if command.migrator is not None:
-            command.migrator.close()
-    return None
-
-
-def _parse(
+def parse_flags(
     arguments: Sequence[str],
     defaults: dict[str, go.Value],
     log: Log,
     usage: Callable[[], str],
     signed: frozenset[str] = frozenset(),
 ) -> go.Flags:
+    """The options, or the usage and Go's exit code."""
     try:
         return go.parse(arguments, defaults, signed=signed)
     except go.BadFlags as error:
