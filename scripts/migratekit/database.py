@@ -248,7 +248,7 @@ def _sql_error(answer: "pq.abc.PGresult", results: Sequence[Result]) -> SqlError
 
 
 def _first_line(message: str) -> str:
-    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    lines = [line.strip() for line in message.removeprefix("consuming input failed: ").splitlines() if line.strip()]
     return lines[0] if lines else "the connection is gone"
 
 

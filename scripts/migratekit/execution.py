@@ -33,6 +33,10 @@ class Manner:
     mark_failures: bool = False
     # golang-migrate reads each file when its turn comes, and takes a missing half as an empty one.
     read_ahead: bool = True
+    # golang-migrate: of several rows in the version table the first one counts.
+    first_row_counts: bool = False
+    # golang-migrate makes a version table wherever the search_path leads now.
+    any_schema: bool = False
     # golang-migrate's x-multi-statement: cut at each semicolon, pieces of at most so many bytes.
     cut_pieces: int | None = None
     # golang-migrate's x-statement-timeout, in seconds, for a file or one of its pieces.

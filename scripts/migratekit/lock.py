@@ -65,8 +65,8 @@ class Lock:
             pause = min(pause * 1.5, 0.5)
 
     def release(self, database: Database) -> None:
-        """Gives all locks back."""
-        database.run("SELECT " + ", ".join(f"pg_advisory_unlock({i}), pg_advisory_unlock({i})" for i in self.ids))
+        """Gives all locks back, and any that a file took and kept."""
+        database.run("SELECT pg_advisory_unlock_all()")
 
     def check(self) -> str:
         """The statement that tells whether the session still holds every lock, under the marker's name.
@@ -75,6 +75,15 @@ class Lock:
         """
         held = " AND ".join(f"pg_advisory_unlock({i}) AND pg_try_advisory_lock({i})" for i in self.ids)
         return f"SELECT {held} AS {identifier(MARKER)}"
+
+    def is_behind_pooler(self, database: Database) -> bool:
+        """True if the session that answers is not the one that was announced on connecting."""
+        return database.pid != int(database.row("SELECT pg_backend_pid()")[0] or 0)
+
+    def is_free(self, database: Database) -> bool:
+        """True if this connection could take a lock just now; it is not kept."""
+        tries = ", ".join(f"pg_try_advisory_lock({i}) AND pg_advisory_unlock({i})" for i in self.ids)
+        return "t" in database.row(f"SELECT {tries}")
 
     def holder(self, database: Database) -> Holder | None:
         """The session that holds one of the locks, if it can be seen."""

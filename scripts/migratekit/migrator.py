@@ -12,7 +12,7 @@ from .execution import Execution, Manner
 from .lock import Holder, Lock
 from .migration import Body, check_text, read_body
 from .plan import Plan, Step
-from .tracking.version_table import State, VersionTable
+from .tracking.version_table import BrokenTable, State, VersionTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +113,22 @@ class Migrator:
         self.database.close()
 
     def version(self) -> State:
-        """What the version table says now; takes no lock and writes nothing."""
-        return self.table.read(self.database)
+        """What the version table says now; takes no lock and writes nothing. BrokenTable if that makes no sense."""
+        state = self.table.read(self.database)
+        if not self.table.exists and not self._manner.any_schema:
+            self._refuse_second_table()
+        if state.rows > 1 and not self._manner.first_row_counts:
+            raise BrokenTable(
+                f"the table holds {state.rows} rows and should hold one",
+                where=self.table.sql,
+                hint="find out which version is true, then `migratekit force VERSION`",
+            )
+        return state
 
     def move(self, make_plan: Callable[[State], Plan]) -> Outcome:
         """Runs, under the lock, the steps planned from the state found there; DirtyDatabase if it is dirty."""
         with self.locked():
-            state = self.table.read(self.database)
+            state = self.version()
             if state.dirty:
                 raise DirtyDatabase(state)
             plan = make_plan(state)
@@ -156,6 +165,7 @@ class Migrator:
         """Holds the lock; LockTimeout or Interrupted if it cannot be had."""
         self.lock.acquire(self.database, wait=self.lock_wait, stop=self._stop, on_wait=self._observer.waiting)
         try:
+            self._refuse_shared_session()
             yield
         finally:
             if not self.database.lost:
@@ -230,6 +240,28 @@ class Migrator:
             raise DatabaseError(
                 "the database is read-only (a standby, or default_transaction_read_only)",
                 hint="connect to the primary; target_session_attrs=read-write in the URL finds it",
+            )
+
+    def _refuse_shared_session(self) -> None:
+        if self.lock.is_behind_pooler(self.database):
+            other = self._connect()
+            try:
+                shared = self.lock.is_free(other)
+            finally:
+                other.close()
+            if shared:
+                raise DatabaseError(
+                    "a pooler lends this session to other clients between transactions, so no lock holds",
+                    hint="connect to the server itself, or to a pool in session mode",
+                )
+
+    def _refuse_second_table(self) -> None:
+        """A search_path that moved since the first run would begin the whole chain anew."""
+        found = self.table.namesakes(self.database)
+        if found:
+            raise BrokenTable(
+                f"there is no {self.table.sql}, but there is {', '.join(found)}: has the search_path moved?",
+                hint=f"name the one that counts: --table {found[0].replace(chr(34), '')}",
             )
 
     def _execution(self) -> Execution:

@@ -14,6 +14,8 @@ from .plan import Plan, Step
 
 _QUIET_WAIT = 0.5
 _MAX_WIDTH = 50
+# What the server says to our own check when a file has released the lock.
+_LOCK_CHECK = "you don't own a lock"
 
 
 class Narrator:
@@ -51,7 +53,8 @@ class Narrator:
 
     def notice(self, notice: Notice) -> None:
         """What the server says while a file runs."""
-        self._console.note(f"     {notice.severity}: {notice.message}")
+        if not notice.message.startswith(_LOCK_CHECK):
+            self._console.note(f"     {notice.severity}: {notice.message}")
 
     def close(self) -> None:
         """Takes down what shows that something is at work."""

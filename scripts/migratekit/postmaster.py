@@ -29,6 +29,7 @@ class Postmaster:
 
     data: Path
     pid: int
+    started_in: Path
     port: int
     sockets: Path
     listens: bool
@@ -40,8 +41,9 @@ class Postmaster:
         try:
             lines = pid_file(data).read_text().splitlines()
             lines += [""] * (8 - len(lines))
-            port, sockets, address, status = int(lines[3]), Path(lines[4]), lines[5], lines[7]
-            return cls(data, int(lines[0]), port, sockets, address != "", status.strip() == "ready")
+            pid, directory, _, port, sockets, address, _, status = lines[:8]
+            ready = status.strip() == "ready"
+            return cls(data, int(pid), Path(directory), int(port), Path(sockets), address != "", ready)
         except (OSError, ValueError):
             return None
 
@@ -67,6 +69,15 @@ class Postmaster:
         except OSError:
             return True
         return True
+
+    def is_of_a_copy(self) -> bool:
+        """True when the file came here with a copy of another project, whose server it tells of."""
+        try:
+            return not self.started_in.samefile(self.data)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
 
     def answers(self, account: Account) -> bool:
         """True when somebody accepts connections on the socket, in a folder that only `account` can enter."""

@@ -181,11 +181,9 @@ class Server:
     def _sweep(self) -> None:
         """Remove what a killed server left, where PostgreSQL would not, or would refuse to start over it."""
         left = Postmaster.read(self.data)
-        taken = left is not None and left.has_number_taken()
-        # In a copy of a project the file may speak of the other project's live server.
-        if left and not (taken and left.answers(self._account)):
+        if left and not left.is_of_a_copy():
             remove_socket_folder(left.sockets, self._account)
-        if left is None or taken:
+        if left is None or left.has_number_taken():
             pid_file(self.data).unlink(missing_ok=True)
 
     def _initialise(self, programs: Binaries) -> None:

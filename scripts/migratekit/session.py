@@ -62,7 +62,7 @@ class Session:
             lock_path=url.path if len(url.path) > 1 else "",
             table_name=name,
             table_schema=schema,
-            manner=Manner(settings=self._session_settings()),
+            manner=Manner(settings=self._session_settings(), any_schema=_chooses_schema(url, schema)),
             observer=narrator,
             read_file=_read_regular,
             lock_wait=self.settings.seconds("lock_wait"),
@@ -89,8 +89,11 @@ class Session:
         if not self.settings.url:
             raise self.settings.missing_url()
         url = parse(self.settings.url)
+        password = url.parameters.get("password", "")
         self.console.hide(self.settings.url)
-        self.console.hide(url.parameters.get("password", ""))
+        self.console.hide(password)
+        if password and self.options.database:
+            self.console.note("warning: others on this machine can see a password among the arguments; use a variable")
         return url
 
     def server(self) -> Server:
@@ -156,6 +159,11 @@ class Session:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def _chooses_schema(url: DatabaseURL, schema: str | None) -> bool:
+    """True if the schema of the version table was picked on purpose, for one of several perhaps."""
+    return schema is not None or "search_path" in url.parameters or "options" in url.parameters
 
 
 def steps_argument(text: str) -> int:

@@ -28,6 +28,7 @@ class Settings:
 
     project: Path
     environment: str
+    environment_origin: str
     values: Mapping[str, Origin]
 
     @property
@@ -139,7 +140,7 @@ def load(flags: Mapping[str, Any], variables: Mapping[str, str], start: Path) ->
     """The settings of a run; one UsageError names every problem there is."""
     project = _project(start)
     env_file = _env_file(project)
-    name = str(flags.get("env") or variables.get("MIGRATEKIT_ENV") or env_file.get("MIGRATEKIT_ENV") or "")
+    name, origin = _environment(flags, variables, env_file)
     document, source = _document(project, name)
     problems = [_unknown(key, source) for key in document if key not in _KEYS]
     values: dict[str, Origin] = {}
@@ -148,7 +149,7 @@ def load(flags: Mapping[str, Any], variables: Mapping[str, str], start: Path) ->
         values[key] = _first(spec, candidates, problems)
     if problems:
         raise UsageError(_all_of(problems), hint="docs/environments.md lists every key")
-    settings = Settings(project, name or DEFAULT_ENVIRONMENT, values)
+    settings = Settings(project, name or DEFAULT_ENVIRONMENT, origin, values)
     values["database"] = _database(settings, flags, variables, env_file)
     return settings
 
@@ -165,6 +166,18 @@ def _env_file(project: Path) -> Mapping[str, str]:
     from dotenv import dotenv_values
 
     return {key: value for key, value in dotenv_values(path, interpolate=False).items() if value}
+
+
+def _environment(
+    flags: Mapping[str, Any], variables: Mapping[str, str], env_file: Mapping[str, str]
+) -> tuple[str, str]:
+    """The environment's name, empty for the default one, and who chose it."""
+    candidates = (
+        (flags.get("env"), "--env"),
+        (variables.get("MIGRATEKIT_ENV"), "MIGRATEKIT_ENV (environment)"),
+        (env_file.get("MIGRATEKIT_ENV"), "MIGRATEKIT_ENV (.env)"),
+    )
+    return next(((str(name), origin) for name, origin in candidates if name), ("", "default"))
 
 
 def _document(project: Path, name: str) -> tuple[dict[str, Any], str]:

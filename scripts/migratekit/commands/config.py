@@ -15,7 +15,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session) -> ExitCode:
     """Prints each setting with its origin, and no secret."""
-    values = {"environment": Origin(session.settings.environment, "")} | dict(session.settings.values)
+    settings = session.settings
+    values = {"environment": Origin(settings.environment, settings.environment_origin), **settings.values}
     shown = {name: (_show(name, origin), origin.source) for name, origin in values.items()}
     if session.options.json:
         session.console.json({name: {"value": value, "origin": source} for name, (value, source) in shown.items()})

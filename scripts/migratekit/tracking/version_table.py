@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..database import Database, Result, SqlError, identifier, literal
-from ..errors import DatabaseError
+from ..errors import DatabaseError, DirtyError
 
 DEFAULT_NAME = "schema_migrations"
 # The column by which the end of a file is recognised among the results of its message.
 MARKER = "migratekit: end of file"
+_NO_RIGHT = "42501"
+_NO_SUCH_COLUMN = ("42703", "42804")
 _MOVED = "migratekit: the version row is not as it was"
 
 
@@ -30,13 +32,18 @@ class VersionMoved(DatabaseError):
     """Somebody, or the file itself, changed the version row while the file ran."""
 
 
+class BrokenTable(DirtyError):
+    """The table is there, but is not one that says which version the database has."""
+
+
 class RowRefused(DatabaseError):
     """The server refused a statement of ours on the version table; `statement` is the one."""
 
     def __init__(self, error: SqlError, statement: str) -> None:
-        super().__init__(
-            error.what, where="version table", hint="the role needs SELECT, INSERT and DELETE (or TRUNCATE) on it"
-        )
+        rights = "the role needs SELECT, INSERT and DELETE (or TRUNCATE) on it"
+        foreign = "is it another tool's table? name one of your own with --table"
+        hint = rights if error.sqlstate == _NO_RIGHT else foreign if error.sqlstate in _NO_SUCH_COLUMN else ""
+        super().__init__(error.what, where="version table", hint=hint)
         self.error = error
         self.statement = statement
 
@@ -69,6 +76,17 @@ class VersionTable:
         rights = frozenset((row[3] or "").split(","))
         return cls(row[0], name, exists=row[1] == "t", rights=rights, read_only=row[2] == "on")
 
+    def namesakes(self, database: Database) -> list[str]:
+        """Tables of this name and form in other schemas, quoted."""
+        rows = database.run(
+            "SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+            f" WHERE c.relkind IN ('r', 'p') AND c.relname = {literal(self.name)}"
+            f" AND n.nspname <> {literal(self.schema)}"
+            " AND (SELECT count(*) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid"
+            "      AND (a.attname, a.atttypid) IN (('version', 'int8'::regtype), ('dirty', 'bool'::regtype))) = 2"
+        )[-1].rows
+        return [identifier(schema or "", self.name) for (schema,) in rows]
+
     def create(self, database: Database) -> None:
         """Makes the table as golang-migrate does; RowRefused if it may not be."""
         columns = "(version bigint not null primary key, dirty boolean not null)"
@@ -83,7 +101,13 @@ class VersionTable:
         rows = self._ask(database, f"SELECT version, dirty FROM {self.sql}")[-1].rows
         if not rows:
             return State(None)
-        version, dirty = int(rows[0][0] or 0), rows[0][1] == "t"
+        try:
+            version, dirty = int(rows[0][0] or ""), {"t": True, "f": False}[rows[0][1] or ""]
+        except (ValueError, KeyError):
+            row = f"({rows[0][0]}, {rows[0][1]})"
+            raise BrokenTable(
+                f"the row {row} is no version", where=self.sql, hint="is it another tool's table?"
+            ) from None
         return State(None if version == -1 else version, dirty, len(rows))
 
     def _ask(self, database: Database, statement: str) -> list[Result]:

@@ -153,6 +153,8 @@ class Command:
             keep_session=True,
             mark_failures=True,
             read_ahead=False,
+            first_row_counts=True,
+            any_schema=True,
             cut_pieces=source.cut_pieces(url),
             file_timeout=source.file_timeout(url),
         )
