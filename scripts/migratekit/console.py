@@ -11,7 +11,9 @@ from typing import Any, TextIO
 from .errors import MigratekitError, Refused
 
 # A literal behind PASSWORD in SQL, a value behind password= in a connection string.
-_PASSWORD = re.compile(r"(\bpassword(?:\s*=\s*|\s+))E?'(?:[^']|'')*'|(\bpassword=)[^\s&'\"]+", re.IGNORECASE)
+_PASSWORD = re.compile(
+    r"(\bpassword(?:\s*=\s*|\s+))(?:E'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*')|(\bpassword=)[^\s&'\"]+", re.IGNORECASE
+)
 
 
 class Console:
@@ -34,7 +36,7 @@ class Console:
 
     def clean(self, text: str) -> str:
         """The text without secrets."""
-        for secret in self._secrets:
+        for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, "***")
         return _PASSWORD.sub(lambda match: f"{match[1]}'***'" if match[1] else f"{match[2]}***", text)
 
@@ -48,7 +50,15 @@ class Console:
 
     def json(self, document: Any) -> None:
         """The result as JSON."""
-        print(self.clean(json.dumps(document, indent=2, ensure_ascii=False)), file=self._out, flush=True)
+        print(json.dumps(self._clean_all(document), indent=2, ensure_ascii=False), file=self._out, flush=True)
+
+    def _clean_all(self, document: Any) -> Any:
+        """The document with every text in it cleaned, before quoting could disguise a secret."""
+        if isinstance(document, str):
+            return self.clean(document)
+        if isinstance(document, dict):
+            return {self.clean(str(key)): self._clean_all(value) for key, value in document.items()}
+        return [self._clean_all(item) for item in document] if isinstance(document, (list, tuple)) else document
 
     def table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """The result as columns, in colours on a terminal."""

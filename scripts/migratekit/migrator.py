@@ -1,17 +1,18 @@
 """The engine behind both command lines: lock, read, plan, apply and record, report."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from .database import ConnectionFailed, ConnectionLost, Database
-from .errors import DatabaseError, DirtyError, MigratekitError, SourceError
+from .errors import DatabaseError, DirtyError, MigratekitError
 from .execution import Execution, Manner
 from .lock import Holder, Lock
-from .migration import Body, check_text, read_body
+from .migration import Body
 from .plan import Plan, Step
+from .reading import Reader
 from .tracking.version_table import BrokenTable, State, VersionTable
 
 
@@ -173,7 +174,8 @@ class Migrator:
                 self.lock.release(self.database)
 
     def _run(self, plan: Plan, outcome: Outcome) -> None:
-        bodies = self._read_all(plan.steps) if self._manner.read_ahead else {}
+        reader = Reader(self._read_file, backslash_quotes=self.database.backslash_quotes)
+        bodies = reader.read_all(plan.steps) if self._manner.read_ahead else {}
         execution = self._execution()
         execution.begin()
         self._observer.planned(plan)
@@ -182,7 +184,7 @@ class Migrator:
                 outcome.interrupted = True
                 return
             began = time.monotonic()
-            body = bodies.pop(index, None) or self._read(step)
+            body = bodies.pop(index, None) or reader.read(step)
             self._observer.starting(step)
             read = time.monotonic()
             outcome.state = self._apply(execution, step, body, outcome.state)
@@ -266,49 +268,3 @@ class Migrator:
 
     def _execution(self) -> Execution:
         return Execution(self.database, self.table, self.lock, self._manner)
-
-    def _read(self, step: Step) -> Body:
-        file = step.migration.file(step.direction)
-        return self._body(self._read_file(file.path) if file else b"")
-
-    def _body(self, sql: bytes) -> Body:
-        return read_body(sql, backslash_quotes=self.database.backslash_quotes)
-
-    def _read_all(self, steps: Sequence[Step]) -> dict[int, Body]:
-        """All files of the run, checked, so that nothing runs in front of one that cannot."""
-        bodies: dict[int, Body] = {}
-        problems: list[SourceError] = []
-        for index, step in enumerate(steps):
-            try:
-                bodies[index] = self._checked(step)
-            except SourceError as problem:
-                problems.append(problem)
-        if len(problems) == 1:
-            raise problems[0]
-        if problems:
-            raise SourceError(
-                f"{len(problems)} files cannot be run, so nothing was:\n"
-                + "\n".join(f"  {problem}" for problem in problems),
-                hint=problems[0].hint,
-            )
-        return bodies
-
-    def _checked(self, step: Step) -> Body:
-        file = step.migration.file(step.direction)
-        if file is None:
-            raise SourceError(
-                f"version {step.migration.version} ({step.migration.title}) has no {step.direction} file",
-                hint=f"write it; an empty file says that there is nothing to do on the way {step.direction}",
-            )
-        sql = self._read_file(file.path)
-        check_text(sql, file.path)
-        body = self._body(sql)
-        if body.copies:
-            raise SourceError(
-                "uses COPY … FROM STDIN or TO STDOUT, which needs psql",
-                where=file.path,
-                hint="use INSERT, or COPY from a file on the server",
-            )
-        if body.left_open:
-            raise SourceError("begins a transaction and never ends it", where=file.path, hint="add COMMIT;")
-        return body

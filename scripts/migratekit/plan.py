@@ -73,8 +73,9 @@ def plan_toward(chain: Sequence[Migration], current: int | None, version: int, d
     """What `up --to` and `down --to` run; WrongWay if the version lies the other way."""
     here = -1 if current is None else current
     if version != here and (version > here) is not (direction is Direction.UP):
+        place = "no version" if current is None else f"version {current}"
         raise WrongWay(
-            f"{direction} cannot lead to version {version}: the database is at version {here}",
+            f"{direction} cannot lead to version {version}: the database is at {place}",
             hint=f"migratekit goto {version}",
         )
     return plan_goto(chain, current, version)

@@ -137,7 +137,7 @@ class Server:
         return found if found and found.ready and found.answers(self._account) else None
 
     def _running_postmaster(self) -> Postmaster:
-        found = self._postmaster()
+        found = self._reachable()
         if found is None:
             raise ServerError("PostgreSQL is not running", where=str(self.data), hint="start it first")
         return found

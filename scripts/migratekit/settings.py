@@ -86,7 +86,7 @@ class _Key:
 
 def duration(value: Any) -> float:
     """Seconds from `500ms`, `5s`, `2m`, `1h` or 0; ValueError otherwise."""
-    if value in (0, "0"):
+    if value in (0, "0") and not isinstance(value, bool):
         return 0.0
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]+)", str(value))
     if match is None or match[2] not in _UNITS:
@@ -146,7 +146,7 @@ def load(flags: Mapping[str, Any], variables: Mapping[str, str], start: Path) ->
     values: dict[str, Origin] = {}
     for key, spec in _KEYS.items():
         candidates = _candidates(key, spec, flags, variables, env_file, document, source)
-        values[key] = _first(spec, candidates, problems)
+        values[key] = _first(key, spec, candidates, problems)
     if problems:
         raise UsageError(_all_of(problems), hint="docs/environments.md lists every key")
     settings = Settings(project, name or DEFAULT_ENVIRONMENT, origin, values)
@@ -193,7 +193,9 @@ def _document(project: Path, name: str) -> tuple[dict[str, Any], str]:
 
     where = f"environments/{path.name}"
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        document = yaml.safe_load(text)
+        twice = _given_twice(yaml.compose(text, Loader=yaml.SafeLoader))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{where}:{mark.line + 1}:{mark.column + 1}" if mark else where
@@ -204,7 +206,15 @@ def _document(project: Path, name: str) -> tuple[dict[str, Any], str]:
         ) from None
     if document is not None and not isinstance(document, dict):
         raise UsageError("must hold keys and values", where=where, hint="docs/environments.md shows one")
+    if twice:
+        raise UsageError(f"the key {twice} is given twice", where=where, hint="keep one of them")
     return document or {}, where
+
+
+def _given_twice(node: Any) -> str:
+    """The first key of a YAML mapping that comes again; empty if none does."""
+    keys = [key.value for key, _ in node.value] if node is not None and node.id == "mapping" else []
+    return next((str(key) for number, key in enumerate(keys) if key in keys[:number]), "")
 
 
 def _unknown(key: Any, source: str) -> str:
@@ -234,12 +244,12 @@ def _candidates(
         yield Origin(document[key], source)
 
 
-def _first(spec: _Key, candidates: Iterable[Origin], problems: list[str]) -> Origin:
+def _first(name: str, spec: _Key, candidates: Iterable[Origin], problems: list[str]) -> Origin:
     for candidate in candidates:
         try:
             return Origin(spec.read(candidate.value), candidate.source)
         except ValueError as error:
-            problems.append(f"{candidate.source}: {error}")
+            problems.append(f"{candidate.source}: {name} {error}")
             break
     return Origin(spec.default, "default")
 

@@ -10,14 +10,9 @@ from .errors import UsageError
 SCHEMES = frozenset({"postgres", "postgresql"})
 PGX_SCHEMES = frozenset({"pgx", "pgx4", "pgx5"})
 
-# The last `@` that a host, and perhaps a database and parameters, can follow ends the credentials:
-# what stands in front of it may hold any character, `/`, `?`, `#` and `@` included.
-_AUTHORITY = re.compile(
-    r"(?:(?P<user>[^:@/?#]*)(?::(?P<password>.*))?@)?"
-    r"(?P<host>[^@/?#:\[\]]*(?::\d*)?(?:,[^@/?#,]*)*|\[[0-9A-Fa-f:.%]+\](?::\d*)?|%2[Ff][^@/?#:]*)"
-    r"(?P<path>/[^?#]*)?(?:\?(?P<query>[^#]*))?(?:#.*)?",
-    re.DOTALL,
-)
+# What follows a password may look like the rest of a URL; only `?name=` surely begins the parameters.
+_QUERY = re.compile(r"\?([A-Za-z_][\w.-]*=[^?]*)?$", re.DOTALL)
+_HOST = re.compile(r"(?:\[(?P<v6>[^\[\]]*)\]|(?P<host>[^:\[\]]*))(?::(?P<port>[^:]*))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +31,14 @@ class DatabaseURL:
 
     def redacted(self) -> str:
         """The URL fit for eyes: no password, and no parameter that could hold one."""
-        host = self.parameters.get("host", "")
-        port = self.parameters.get("port", "")
-        where = f"{'[' + host + ']' if ':' in host else host}{':' + port if port else ''}"
+        user = f"{self.user}@" if self.user else ""
+        host, port = self.parameters.get("host", ""), self.parameters.get("port", "")
         if host.startswith("/"):
-            return f"{self.scheme}://{self.user + '@' if self.user else ''}{self.path or '/'}?host={host}"
-        return f"{self.scheme}://{self.user + '@' if self.user else ''}{where}{self.path}"
+            return f"{self.scheme}://{user}{self.path or '/'}?host={host}"
+        hosts, ports = host.split(","), port.split(",")
+        pairs = zip(hosts, ports if len(ports) == len(hosts) else ports * len(hosts), strict=False)
+        places = (f"{f'[{h}]' if ':' in h else h}{f':{p}' if p else ''}" for h, p in pairs)
+        return f"{self.scheme}://{user}{','.join(places)}{self.path}"
 
 
 def scheme_of(url: str) -> str:
@@ -51,44 +48,41 @@ def scheme_of(url: str) -> str:
 
 def parse(url: str) -> DatabaseURL:
     """The parts of a `postgres://…` URL; UsageError, without its text, if it is none."""
-    scheme, _, rest = url.partition("://")
-    match = _AUTHORITY.fullmatch(rest)
-    if scheme not in SCHEMES | PGX_SCHEMES or match is None:
+    scheme, colon, rest = url.partition("://")
+    if scheme not in SCHEMES | PGX_SCHEMES or not colon:
         raise UsageError(
-            "this is not a PostgreSQL URL",
-            hint="write postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=require",
+            "this is not a PostgreSQL URL", hint="write postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=require"
         )
-    query = dict(parse_qsl(match["query"] or "", keep_blank_values=True))
-    parameters = {key: value for key, value in _authority(match).items() if value}
+    found = _QUERY.search(rest)
+    body, query_text = (rest[: found.start()], found[1] or "") if found else (rest, "")
+    # The last `@` ends the credentials: in front of it may stand any character, `/`, `?`, `#` and `@` included.
+    credentials, _, place = body.rpartition("@")
+    hosts, slash, path = place.partition("#")[0].partition("/")
+    query = dict(parse_qsl(query_text.partition("#")[0], keep_blank_values=True))
+    given = _authority(credentials, hosts) | {"dbname": unquote(path)}
+    parameters = {key: value for key, value in given.items() if value}
     parameters |= {key: value for key, value in query.items() if not key.startswith("x-")}
-    _check_port(parameters.get("port", ""))
-    return DatabaseURL(
-        scheme=scheme,
-        path=unquote(match["path"] or ""),
-        parameters=parameters,
-        wishes={key: value for key, value in query.items() if key.startswith("x-")},
-    )
+    _check_ports(parameters.get("port", ""))
+    wishes = {key: value for key, value in query.items() if key.startswith("x-")}
+    return DatabaseURL(scheme, unquote(slash + path), parameters, wishes)
 
 
-def _authority(match: re.Match[str]) -> dict[str, str]:
-    hosts = [_host_port(part) for part in match["host"].split(",")]
+def _authority(credentials: str, hosts: str) -> dict[str, str]:
+    user, _, password = credentials.partition(":")
+    places = [_HOST.fullmatch(part) for part in hosts.split(",")]
+    if None in places:
+        raise UsageError("the host in the database URL makes no sense", hint="an IPv6 address stands in [brackets]")
+    names = [unquote(place["v6"] or place["host"] or "") for place in places if place]
+    ports = [place["port"] or "" for place in places if place]
     return {
-        "user": unquote(match["user"] or ""),
-        "password": unquote(match["password"] or ""),
-        "host": ",".join(host for host, _ in hosts),
-        "port": ",".join(port for _, port in hosts) if any(port for _, port in hosts) else "",
-        "dbname": unquote(match["path"] or "").removeprefix("/"),
+        "user": unquote(user),
+        "password": unquote(password),
+        "host": ",".join(names),
+        "port": ",".join(ports) if any(ports) else "",
     }
 
 
-def _host_port(text: str) -> tuple[str, str]:
-    host, colon, port = text.rpartition(":")
-    if not colon or text.endswith("]"):
-        host, port = text, ""
-    return unquote(host).strip("[]"), port
-
-
-def _check_port(ports: str) -> None:
+def _check_ports(ports: str) -> None:
     for port in filter(None, ports.split(",")):
         if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
             raise UsageError(

@@ -1,5 +1,6 @@
 """Options as Go's flag package reads them."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -90,10 +91,17 @@ def _switch(name: str, text: str) -> bool:
 
 
 def _number(name: str, text: str, *, signed: bool) -> int:
-    try:
-        number = int(text, 0) if text == text.strip() else None
-    except ValueError:
-        number = None
-    if number is None or number > _MAX_UNSIGNED or (not signed and text[:1] in ("-", "+")):
-        raise BadFlags(f'invalid value "{text}" for flag -{name}: parse error')
-    return number
+    sign = text[:1] if signed and text[:1] in ("-", "+") else ""
+    digits = text.removeprefix(sign)
+    # Go reads a leading zero as octal, where Python refuses it.
+    octal = re.fullmatch(r"0_?[0-7_]*[0-7]", digits)
+    problem = "parse error"
+    if octal or re.fullmatch(r"0[xX][\dA-Fa-f_]+|0[bB][01_]+|0[oO][0-7_]+|\d[\d_]*", digits, re.ASCII):
+        try:
+            number = int(digits, 8 if octal else 0)
+        except ValueError:
+            number = -1
+        if 0 <= number <= (_MAX_UNSIGNED >> signed):
+            return -number if sign == "-" else number
+        problem = "value out of range" if number > 0 else problem
+    raise BadFlags(f'invalid value "{text}" for flag -{name}: {problem}')

@@ -1,0 +1,59 @@
+"""The files of a run: read, understood, and found fit to be sent before the first one is."""
+
+from collections.abc import Callable, Sequence
+
+from .errors import SourceError
+from .migration import Body, check_text, read_body
+from .plan import Step
+
+
+class Reader:
+    """Reads files for a session that takes, or does not take, backslashes in plain quotes as escapes."""
+
+    def __init__(self, read_file: Callable[[str], bytes], *, backslash_quotes: bool) -> None:
+        self._read_file = read_file
+        self._backslash_quotes = backslash_quotes
+
+    def read(self, step: Step) -> Body:
+        """The file as it is; a missing half is an empty one."""
+        file = step.migration.file(step.direction)
+        return self._body(self._read_file(file.path) if file else b"")
+
+    def read_all(self, steps: Sequence[Step]) -> dict[int, Body]:
+        """All files by their place; one SourceError names every file that could not be run."""
+        bodies: dict[int, Body] = {}
+        problems: list[SourceError] = []
+        for index, step in enumerate(steps):
+            try:
+                bodies[index] = self._checked(step)
+            except SourceError as problem:
+                problems.append(problem)
+        if len(problems) == 1:
+            raise problems[0]
+        if problems:
+            listed = "\n".join(f"  {problem}" for problem in problems)
+            raise SourceError(f"{len(problems)} files cannot be run, so nothing was:\n{listed}", hint=problems[0].hint)
+        return bodies
+
+    def _body(self, sql: bytes) -> Body:
+        return read_body(sql, backslash_quotes=self._backslash_quotes)
+
+    def _checked(self, step: Step) -> Body:
+        file = step.migration.file(step.direction)
+        if file is None:
+            raise SourceError(
+                f"version {step.migration.version} ({step.migration.title}) has no {step.direction} file",
+                hint=f"write it; an empty file says that there is nothing to do on the way {step.direction}",
+            )
+        sql = self._read_file(file.path)
+        check_text(sql, file.path)
+        body = self._body(sql)
+        if body.copies:
+            raise SourceError(
+                "uses COPY … FROM STDIN or TO STDOUT, which needs psql",
+                where=file.path,
+                hint="use INSERT, or COPY from a file on the server",
+            )
+        if body.left_open:
+            raise SourceError("begins a transaction and never ends it", where=file.path, hint="add COMMIT;")
+        return body
