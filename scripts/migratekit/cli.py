@@ -50,7 +50,7 @@ def run(arguments: Sequence[str], console: Console) -> ExitCode:
     from .session import Session, refuse_forbidden
     from .settings import load
 
-    settings = load(vars(options), os.environ, Path.cwd())
+    settings = load(vars(options), os.environ, Path.cwd(), VERBS)
     refuse_forbidden(settings, options.verb)
     signal.signal(signal.SIGTERM, _terminate)
     return ExitCode(module.run(Session(settings, options, console)))
@@ -81,7 +81,9 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=_Parser)
     spelled = {verb: [alias for alias, name in ALIASES.items() if name == verb] for verb in VERBS}
     for verb, what in VERBS.items():
-        sub = verbs.add_parser(verb, help=what, description=f"{what.capitalize()}.", aliases=spelled[verb])
+        sub = verbs.add_parser(
+            verb, help=what, description=f"{what.capitalize()}.", aliases=spelled[verb], allow_abbrev=False
+        )
         if {verb, *spelled[verb]} & set(arguments):
             _common(sub, first=False)
             importlib.import_module(f".commands.{verb}", __package__).arguments(sub)

@@ -100,6 +100,8 @@ class Database:
         self._connection = connection
         self._pg = connection.pgconn
         self._cancelled = False
+        # The server process, as the server (or a pooler) announced it; libpq forgets it with the connection.
+        self.pid = connection.pgconn.backend_pid
 
     @classmethod
     def connect(cls, url: DatabaseURL, defaults: Mapping[str, str]) -> "Database":
@@ -174,11 +176,6 @@ class Database:
     def in_transaction(self) -> bool:
         """True in a transaction block, failed or not."""
         return self._pg.transaction_status in (pq.TransactionStatus.INTRANS, pq.TransactionStatus.INERROR)
-
-    @property
-    def pid(self) -> int:
-        """The server process, as the server (or a pooler) announced it."""
-        return self._pg.backend_pid
 
     @property
     def server_version(self) -> int:
@@ -293,5 +290,5 @@ def _connection_failed(error: psycopg.Error, url: DatabaseURL) -> ConnectionFail
     password = url.parameters.get("password")
     if password:
         text = text.replace(password, "***")
-    hint = next((hint for part, hint in _HINTS if part in text), "")
+    hint = next((hint for part, hint in _HINTS if part in text), "`migratekit config` shows where the URL comes from")
     return ConnectionFailed(text, where=url.redacted(), hint=hint, transient=bool(_TRANSIENT.search(text)))

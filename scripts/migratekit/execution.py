@@ -18,6 +18,7 @@ _WANTS_NO_TRANSACTION = frozenset({"25001", "2D000"})
 # The file's own SET ROLE or READ ONLY still held when its version row was to be written.
 _ROW_REFUSED = frozenset({"42501", "25006"})
 _SYNTAX_ERROR = "42601"
+_FILE_UNDONE = "; nothing of the file was kept"
 _NOTICE_DEATH = "SET client_connection_check_interval = '5s';"
 # All that a file may leave in its session. DISCARD ALL would drop the lock too.
 _UNDO = "RESET SESSION AUTHORIZATION;RESET ROLE;RESET ALL;DEALLOCATE ALL;CLOSE ALL;UNLISTEN *;DISCARD TEMP;"
@@ -110,7 +111,7 @@ class Execution:
         try:
             results = self.database.run(_script("BEGIN READ WRITE", *relax, self.lock.check(), *record, "COMMIT"))
         except SqlError as error:
-            self._give_up_row(error, record)
+            self._give_up_row(error, record, undone="")
         self._note_lock(results)
 
     def begin(self) -> None:
@@ -215,14 +216,17 @@ class Execution:
             state = mark
         raise FileFailed(step, sent, error, state) from None
 
-    def _give_up_row(self, error: SqlError, record: tuple[str, ...]) -> NoReturn:
+    def _give_up_row(self, error: SqlError, record: tuple[str, ...], *, undone: str = _FILE_UNDONE) -> NoReturn:
         self.database.rollback()
         if is_moved(error):
             raise VersionMoved(
-                "the version row was changed while the file ran, so nothing of the file was kept",
+                f"the version row was changed by somebody else, or by the file{undone}",
                 hint="does the file write to the version table, or did somebody use `force`? see `migratekit status`",
             ) from None
-        raise RowRefused(error, record[0]) from None
+        refused = RowRefused(error, record[0])
+        if undone:
+            refused.what, refused.where = f"the version row cannot be written: {error.what}{undone}", ""
+        raise refused from None
 
     def _note_lock(self, results: list[Result]) -> None:
         self.lock_held = next((r.rows[0][0] == "t" for r in results if r.column == MARKER), False)

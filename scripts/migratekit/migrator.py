@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from .database import ConnectionFailed, ConnectionLost, Database
+from .database import ConnectionFailed, ConnectionLost, Database, SqlError
 from .errors import DatabaseError, DirtyError, MigratekitError
 from .execution import Execution, Manner
 from .lock import Holder, Lock
@@ -150,14 +150,15 @@ class Migrator:
         """Runs, under the lock, the statements made from what is in the database."""
         with self.locked():
             script = statements(self.database)
-            if script:
+            try:
                 self.database.run(script)
+            except SqlError as error:
+                error.hint = error.hint or "nothing was dropped; see what stands in the way"
+                raise
         self.table.exists = False
 
     def ensure_table(self) -> None:
         """Makes the version table if it is not there; the caller holds the lock."""
-        if not self.table.exists:
-            self.table = VersionTable.locate(self.database, self.table.name, self.table.schema)
         if not self.table.exists:
             self.table.create(self.database)
 
@@ -167,6 +168,9 @@ class Migrator:
         self.lock.acquire(self.database, wait=self.lock_wait, stop=self._stop, on_wait=self._observer.waiting)
         try:
             self._refuse_shared_session()
+            if not self.table.exists:
+                # Whoever held the lock until now may have made it.
+                self.table = VersionTable.locate(self.database, self.table.name, self.table.schema)
             yield
         finally:
             if not self.database.lost:
@@ -235,7 +239,10 @@ class Migrator:
             found, hint = "the file was applied and recorded", "run the same command again to go on"
         else:
             found, hint = "nothing of the file was kept", "run the same command again"
-        return LostDuring(step, lost.what, found, hint)
+        lost_during = LostDuring(step, lost.what, found, hint)
+        if state.dirty:
+            lost_during.exit_code = DirtyError.exit_code
+        return lost_during
 
     def _refuse_read_only(self) -> None:
         if self.table.read_only:

@@ -54,6 +54,6 @@ class Reader:
                 where=file.path,
                 hint="use INSERT, or COPY from a file on the server",
             )
-        if body.left_open:
+        if body.left_open and not body.unterminated:
             raise SourceError("begins a transaction and never ends it", where=file.path, hint="add COMMIT;")
         return body

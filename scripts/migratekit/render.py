@@ -4,6 +4,7 @@ import datetime
 import subprocess
 from pathlib import Path
 
+from .errors import SourceError
 from .migration import Direction
 
 _HERE = Path(__file__).resolve().parent
@@ -11,7 +12,7 @@ _HERE = Path(__file__).resolve().parent
 
 def header(project: Path, way: Direction, version: str, name: str) -> str:
     """The opening comment of a new migration file."""
-    from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
+    from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, TemplateError
     from jinja2.sandbox import SandboxedEnvironment
 
     # In the wheel the templates lie inside of the package, in a checkout beside scripts/.
@@ -21,13 +22,19 @@ def header(project: Path, way: Direction, version: str, name: str) -> str:
     environment = SandboxedEnvironment(
         loader=loader, undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False
     )
-    return environment.get_template(f"header.{way}.sql.j2").render(
-        version=version,
-        name=name,
-        description=name.replace("_", " ").capitalize(),
-        author=_author(project),
-        date=datetime.datetime.now().astimezone().date().isoformat(),
-    )
+    template = f"header.{way}.sql.j2"
+    try:
+        return environment.get_template(template).render(
+            version=version,
+            name=name,
+            description=name.replace("_", " ").capitalize(),
+            author=_author(project),
+            date=datetime.datetime.now().astimezone().date().isoformat(),
+        )
+    except TemplateError as error:
+        line = getattr(error, "lineno", None)
+        where = f"templates/{template}:{line}" if line else f"templates/{template}"
+        raise SourceError(f"the template cannot be used: {error.message}", where=where, hint="mend it") from None
 
 
 def _author(project: Path) -> str:

@@ -9,7 +9,7 @@ from types import FrameType
 
 from .console import Console
 from .database import ConnectionFailed, Database, identifier
-from .errors import ExitCode, Refused, SourceError
+from .errors import ExitCode, Interrupted, Refused, SourceError
 from .execution import FileFailed, Manner
 from .migration import MAX_VERSION, Migration
 from .migrator import DirtyDatabase, Migrator
@@ -32,6 +32,7 @@ class Session:
     options: argparse.Namespace
     console: Console
     signals: int = field(default=0, init=False)
+    _asking: bool = field(default=False, init=False)
 
     def chain(self) -> list[Migration]:
         """The migrations in their folder; SourceError if it cannot be read."""
@@ -90,7 +91,6 @@ class Session:
             raise self.settings.missing_url()
         url = parse(self.settings.url)
         password = url.parameters.get("password", "")
-        self.console.hide(self.settings.url)
         self.console.hide(password)
         if password and self.options.database:
             self.console.note("warning: others on this machine can see a password among the arguments; use a variable")
@@ -103,7 +103,9 @@ class Session:
     def ask(self, verb: str, what: str, *, always: bool = False) -> None:
         """Has the environment's name typed where its rules, or the verb, demand it; Refused if it is not."""
         if (always or self.settings.confirms(verb)) and not self.options.yes:
+            self._asking = True
             self.console.confirm(what, self.settings.environment)
+            self._asking = False
 
     def move(self, verb: str, make_plan: Callable[[State], Plan]) -> ExitCode:
         """Asks if the rules demand it, runs what is planned, and says where the database is then."""
@@ -147,6 +149,8 @@ class Session:
     @contextmanager
     def _stopping(self, migrator: Migrator) -> Iterator[None]:
         def on_signal(_number: int, _frame: FrameType | None) -> None:
+            if self._asking:
+                raise Interrupted("interrupted; nothing was done")
             self.signals += 1
             if self.signals == 1:
                 self.console.note("stopping after the running migration; a second signal cancels it")

@@ -2,12 +2,13 @@
 
 import re
 import subprocess
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from .environment_file import read_environment
 from .errors import UsageError
 
 DEFAULT_ENVIRONMENT = "development"
@@ -136,17 +137,19 @@ _KEYS: dict[str, _Key] = {
 }
 
 
-def load(flags: Mapping[str, Any], variables: Mapping[str, str], start: Path) -> Settings:
-    """The settings of a run; one UsageError names every problem there is."""
+def load(flags: Mapping[str, Any], variables: Mapping[str, str], start: Path, verbs: Collection[str] = ()) -> Settings:
+    """The settings of a run; one UsageError names every problem there is. `verbs` are those that rules may name."""
     project = _project(start)
     env_file = _env_file(project)
     name, origin = _environment(flags, variables, env_file)
-    document, source = _document(project, name)
+    document, source = read_environment(project, name or DEFAULT_ENVIRONMENT, asked_for=bool(name))
     problems = [_unknown(key, source) for key in document if key not in _KEYS]
     values: dict[str, Origin] = {}
     for key, spec in _KEYS.items():
         candidates = _candidates(key, spec, flags, variables, env_file, document, source)
         values[key] = _first(key, spec, candidates, problems)
+    if verbs:
+        problems += _strange_verbs(values, verbs)
     if problems:
         raise UsageError(_all_of(problems), hint="docs/environments.md lists every key")
     settings = Settings(project, name or DEFAULT_ENVIRONMENT, origin, values)
@@ -180,41 +183,13 @@ def _environment(
     return next(((str(name), origin) for name, origin in candidates if name), ("", "default"))
 
 
-def _document(project: Path, name: str) -> tuple[dict[str, Any], str]:
-    folder = project / "environments"
-    chosen = name or DEFAULT_ENVIRONMENT
-    path = folder / f"{chosen}.yaml"
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", chosen) or not path.is_file():
-        if not name and not folder.is_dir():
-            return {}, "default"
-        there = ", ".join(sorted(file.stem for file in folder.glob("*.yaml"))) or "none"
-        raise UsageError(f"there is no environment {chosen!r}", where=str(folder), hint=f"environments there: {there}")
-    import yaml
-
-    where = f"environments/{path.name}"
-    try:
-        text = path.read_text(encoding="utf-8")
-        document = yaml.safe_load(text)
-        twice = _given_twice(yaml.compose(text, Loader=yaml.SafeLoader))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"{where}:{mark.line + 1}:{mark.column + 1}" if mark else where
-        raise UsageError(
-            f"this is not YAML: {getattr(error, 'problem', None) or 'cannot be read'}",
-            where=place,
-            hint="mend the line",
-        ) from None
-    if document is not None and not isinstance(document, dict):
-        raise UsageError("must hold keys and values", where=where, hint="docs/environments.md shows one")
-    if twice:
-        raise UsageError(f"the key {twice} is given twice", where=where, hint="keep one of them")
-    return document or {}, where
-
-
-def _given_twice(node: Any) -> str:
-    """The first key of a YAML mapping that comes again; empty if none does."""
-    keys = [key.value for key, _ in node.value] if node is not None and node.id == "mapping" else []
-    return next((str(key) for number, key in enumerate(keys) if key in keys[:number]), "")
+def _strange_verbs(values: Mapping[str, Origin], verbs: Collection[str]) -> list[str]:
+    return [
+        f"{values[key].source}: {key} names {verb!r}, which is no verb"
+        for key in ("verbs", "confirm")
+        for verb in values[key].value or ()
+        if verb not in verbs
+    ]
 
 
 def _unknown(key: Any, source: str) -> str:

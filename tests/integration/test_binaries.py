@@ -59,15 +59,26 @@ def test_links_on_path_lead_to_a_system_server(tmp_path: Path, monkeypatch: pyte
         assert (found.bindir, found.origin) == (embedded.bindir, "system")
 
 
-def test_a_directory_of_path_with_initdb_alone_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "initdb").symlink_to(find_binaries("embedded").bindir / "initdb")
+def put_program(path: Path, output: str) -> None:
+    path.write_text(f"#!/bin/sh\necho '{output}'\n")
+    path.chmod(0o755)
+
+
+@pytest.mark.parametrize("alone", ["initdb", "postgres"])
+def test_a_directory_of_path_with_only_one_of_both_programs_does_not_count(
+    alone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_program(tmp_path / alone, f"{alone} (PostgreSQL) 98.1")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    assert find_binaries("18").origin == "embedded"
+    with pytest.raises(ServerError):
+        find_binaries("98")
+    put_program(tmp_path / "initdb", "initdb (PostgreSQL) 98.1")
+    put_program(tmp_path / "postgres", "postgres (PostgreSQL) 98.1")
+    assert find_binaries("98").bindir == tmp_path
 
 
 def test_a_program_that_is_no_postgres_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("initdb", "postgres"):
-        (tmp_path / name).write_text("#!/bin/sh\necho hello\n")
-        (tmp_path / name).chmod(0o755)
+        put_program(tmp_path / name, "hello")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     assert find_binaries("18").bindir != tmp_path

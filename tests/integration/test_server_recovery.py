@@ -55,15 +55,20 @@ def has_table(server: Server, name: str) -> bool:
     return ask(server.url("postgres"), f"SELECT to_regclass('{name}') IS NOT NULL") is True
 
 
+def kill(server: Server) -> None:
+    pid = pid_of(server)
+    os.kill(pid, signal.SIGKILL)
+    # Seen, but not reaped: the pid stays taken, as long as the command that started the server lives.
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+
+
 @pytest.mark.parametrize("version", versions())
 def test_a_server_starts_again_after_kill_9(version: str, project_of: ProjectOf) -> None:
     server = Server(project_of(version), wanted=version)
     server.start()
     create_table(server, "survivor")
     sockets, pid = socket_folder(server), pid_of(server)
-    os.kill(pid, signal.SIGKILL)
-    # Seen, but not reaped: as for the command that started it, the pid is still taken.
-    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    kill(server)
 
     assert not server.running()
     server.start()
@@ -76,9 +81,8 @@ def test_a_server_starts_again_after_kill_9(version: str, project_of: ProjectOf)
 
 def test_stop_removes_the_socket_folder_of_a_killed_server(idle: Server) -> None:
     idle.start()
-    sockets, pid = socket_folder(idle), pid_of(idle)
-    os.kill(pid, signal.SIGKILL)
-    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    sockets = socket_folder(idle)
+    kill(idle)
     assert idle.stop() is False
     assert not sockets.exists()
 
@@ -163,15 +167,32 @@ def test_a_server_whose_socket_folder_is_not_safe_any_more_is_replaced(
             folder.unlink()
 
 
-def test_a_moved_project_keeps_its_server_and_its_data(empty_project: Path) -> None:
+@pytest.fixture
+def moved(empty_project: Path) -> Iterator[Callable[[], Path]]:
+    """Moves the project and tells where it is then."""
+    target = empty_project.with_name("moved")
+    yield lambda: empty_project.rename(target)
+    clean_up(target)
+
+
+def test_a_moved_project_keeps_its_server_and_its_data(empty_project: Path, moved: Callable[[], Path]) -> None:
     server = Server(empty_project, wanted=NEWEST)
     server.start()
     create_table(server, "kept")
-    other = empty_project.rename(empty_project.with_name("moved"))
-    try:
-        moved = Server(other, wanted=NEWEST)
-        assert moved.stop() is True
-        moved.start()
-        assert has_table(moved, "kept")
-    finally:
-        clean_up(other)
+    server = Server(moved(), wanted=NEWEST)
+    assert server.stop() is True
+    server.start()
+    assert has_table(server, "kept")
+
+
+def test_a_killed_server_of_a_moved_project_leaves_no_socket_folder(
+    empty_project: Path, moved: Callable[[], Path]
+) -> None:
+    server = Server(empty_project, wanted=NEWEST)
+    server.start()
+    sockets = socket_folder(server)
+    kill(server)
+    server = Server(moved(), wanted=NEWEST)
+    server.start()
+    assert server.running()
+    assert not sockets.exists()

@@ -9,7 +9,10 @@ def drop_everything(database: Database) -> tuple[list[str], str]:
     """The objects of the current schema that no extension owns, and the statements that drop them in one go."""
     query = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
     rows = database.run(query)[-1].rows
-    names = [f"{what} {name}".lower() if what is None else f"{what.lower()} {name}" for what, name in rows]
+    names = [f"{(what or '').lower()} {name}" for what, name in rows]
     # The names come quoted from the server's own casts.
-    script = "".join(f"DROP {what} IF EXISTS {name} CASCADE;" for what, name in rows)
-    return names, script
+    # What a CASCADE takes along is listed here anyway.
+    drops = (f"DROP {what} IF EXISTS {name} CASCADE;" for what, name in rows)
+        f"DROP {what} IF EXISTS {name} CASCADE;" for what, name in rows
+    )
+    return names, "SET LOCAL client_min_messages = warning;" + "".join(drops)

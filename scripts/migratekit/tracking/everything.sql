@@ -17,7 +17,7 @@ SELECT what, name FROM (
 ) AS objects
 WHERE NOT EXISTS (
     SELECT FROM pg_catalog.pg_depend d
-     WHERE d.classid = catalog AND d.objid = objects.oid AND d.deptype IN ('e', 'i', 'a')
+     WHERE d.classid = catalog AND d.objid = objects.oid AND d.objsubid = 0 AND d.deptype IN ('e', 'i', 'a')
        AND (d.deptype <> 'a' OR what = 'SEQUENCE')
 )
 ORDER BY rank, name

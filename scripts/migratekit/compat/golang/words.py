@@ -88,7 +88,7 @@ def failure(error: Exception) -> str:
         case FileFailed():
             return _file_failed(error)
         case RowRefused():
-            return f"{error.what} in line 0: {error.statement}"
+            return f"{error.error.what} in line 0: {error.statement}"
         case DirtyDatabase():
             return f"Dirty database version {error.state.number}. Fix and force version."
         case UnknownVersion():
