@@ -10,9 +10,6 @@ def drop_everything(database: Database) -> tuple[list[str], str]:
     query = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
     rows = database.run(query)[-1].rows
     names = [f"{(what or '').lower()} {name}" for what, name in rows]
-    # The names come quoted from the server's own casts.
-    # What a CASCADE takes along is listed here anyway.
+    # The names come quoted from the server's own casts; what a CASCADE takes along is listed anyway.
     drops = (f"DROP {what} IF EXISTS {name} CASCADE;" for what, name in rows)
-        f"DROP {what} IF EXISTS {name} CASCADE;" for what, name in rows
-    )
     return names, "SET LOCAL client_min_messages = warning;" + "".join(drops)
