@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from migratekit.binaries import find_binaries
 from migratekit.errors import ServerError
 from migratekit.server import Server
+from migratekit.server.binaries import find_binaries
 from support import Project, TestDatabase, create_database, drop_database
 
 MAJORS = ("18", "16", "15")
@@ -57,9 +57,9 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str]
 
     yield get
     for server in running.values():
-        data = server.data
+        home = server.data.parent
         server.stop()
-        shutil.rmtree(data, ignore_errors=True)
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

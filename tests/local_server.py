@@ -8,9 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from migratekit.binaries import find_binaries
 from migratekit.errors import ServerError
 from migratekit.server import Server
+from migratekit.server.binaries import find_binaries
 
 NEWEST = "18"
 ProjectOf = Callable[[str], Path]

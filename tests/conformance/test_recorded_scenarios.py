@@ -29,9 +29,9 @@ def open_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[
         Path(rules.name).chmod(0o644)
         yield lambda major: _start(folder / major, major, rules.name, started)
         for server in started:
-            data = server.data
+            home = server.data.parent
             server.stop()
-            shutil.rmtree(data, ignore_errors=True)
+            shutil.rmtree(home, ignore_errors=True)
 
 
 def _start(project: Path, major: str, rules: str, started: list[Server]) -> str:

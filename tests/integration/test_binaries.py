@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from migratekit.binaries import find_binaries
 from migratekit.errors import ServerError
 from migratekit.server import Server
+from migratekit.server.binaries import find_binaries
 
 
 @pytest.mark.parametrize(

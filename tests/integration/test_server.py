@@ -116,7 +116,7 @@ def test_a_project_path_may_hold_any_character(tmp_path: Path) -> None:
 def test_a_refused_start_shows_the_log_and_leaves_no_socket_folder(
     idle: Server, project_of: ProjectOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("migratekit.postmaster.SOCKET_FOLDERS", tmp_path)
+    monkeypatch.setattr("migratekit.server.postmaster.SOCKET_FOLDERS", tmp_path)
     refused = Server(project_of(NEWEST), wanted=NEWEST, settings={"max_connections": "many"})
     with pytest.raises(ServerError, match='invalid value for parameter "max_connections"') as raised:
         refused.start()

@@ -14,8 +14,8 @@ import pytest
 
 import migratekit
 from local_server import NEWEST, ask, clean_up
-from migratekit.binaries import find_binaries
 from migratekit.server import Server
+from migratekit.server.binaries import find_binaries
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
@@ -161,7 +161,7 @@ def test_root_and_an_ordinary_user_each_have_a_server_in_one_project(nobody: Nob
 
 
 def test_a_directory_of_path_that_one_may_not_enter_does_not_count(nobody: Nobody, root_project: Path) -> None:
-    find = "from migratekit.binaries import find_binaries; find_binaries('99')"
+    find = "from migratekit.server.binaries import find_binaries; find_binaries('99')"
     done = nobody.run(nobody.python, "-c", find, path=str(root_project))
     assert "no PostgreSQL 99 server was found" in done.stderr
 

@@ -16,6 +16,7 @@ FAILING = {
     "behind letters of several bytes": "CREATE TABLE a (); -- äöü €\nSELECT 'é𝄞', ünknown;\n",
     "at COMMIT, a deferred constraint": f"CREATE TABLE a ({DEFERRED});\nINSERT INTO a VALUES (1, 2);\n",
     "in the syntax": "CREATE TABLE a ();\nCREATE TALBE b ();\nCREATE TABLE c ();\n",
+    "in the syntax, for something is missing at the end": "CREATE TABLE a ();\nALTER TABLE a ADD",
     "in the syntax of what a block executes": "DO $$ BEGIN EXECUTE 'CREATE TALBE a ()'; END $$;\nCREATE TABLE b ();\n",
     "by a RAISE": "CREATE TABLE a ();\nDO $$ BEGIN RAISE EXCEPTION 'no %', 'way' USING DETAIL = 'why'; END $$;\n",
     "by a division at the very end": "CREATE TABLE a ();\nSELECT 1 / 0",

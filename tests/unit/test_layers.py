@@ -30,8 +30,8 @@ FLOORS = (
     "cli",  # argv -> exit code
     "__main__",
 )
-# Modules that are one thing to everybody else; inside of it they import each other, without a circle.
-UNITS = {"server": {"server", "binaries", "postmaster", "server_home"}}
+# A package that is one thing to everybody else; inside of it modules import each other, without a circle.
+WHOLE = {"server"}
 # What siblings share is in a module whose name begins with an underscore, as in commands._shared.
 FLOOR_OF = {name: number for number, floor in enumerate(FLOORS) for name in floor.split()}
 
@@ -51,9 +51,9 @@ MODULES = sorted(module for module in TREES if module != "__init__")
 def unit(module: str) -> str:
     """What the module is a part of, as others see it."""
     top, *rest = module.split(".")
-    if top == "compat":
-        return ".".join([top, *rest[:1]])
-    return next((name for name, members in UNITS.items() if module in members), module)
+    if top in WHOLE:
+        return top
+    return ".".join([top, *rest[:1]]) if top == "compat" else module
 
 
 def floor(module: str) -> int:

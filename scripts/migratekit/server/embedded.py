@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 
-from migratekit.binaries import (
+from ..errors import ServerError
+from .binaries import (
     VARIABLE,
     Binaries,
     clean_environment,
@@ -19,15 +20,14 @@ from migratekit.binaries import (
     runnable,
     server_account,
 )
-from migratekit.errors import ServerError
-from migratekit.postmaster import (
+from .home import Home
+from .postmaster import (
     Postmaster,
     make_socket_folder,
     pid_file,
     remove_socket_folder,
     wait_until,
 )
-from migratekit.server_home import Home
 
 SUPERUSER = "postgres"
 DEFAULT_PORT = 5432

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from migratekit.binaries import Account
-from migratekit.errors import ServerError
+from ..errors import ServerError
+from .binaries import Account
 
 STATE_FOLDER = ".migratekit"
 # The server of a project that root uses runs as another user, who need not reach the project.

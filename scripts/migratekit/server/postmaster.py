@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from migratekit.binaries import Account
-from migratekit.errors import ServerError
+from ..errors import ServerError
+from .binaries import Account
 
 # Not TMPDIR, which can be long: the path of a socket has 107 bytes.
 SOCKET_FOLDERS = Path("/tmp")  # noqa: S108

