@@ -34,7 +34,7 @@ help: ## List the targets
 
 ##@ Migrations
 .PHONY: migrate-create migrate-up migrate-down migrate-goto migrate-redo migrate-status migrate-version
-.PHONY: migrate-validate migrate-force migrate-drop
+.PHONY: migrate-plan migrate-validate migrate-force migrate-drop
 migrate-create: .venv/.installed ## NAME=create_x_table   Make the files of a new migration
 	@$(IN) create -- "$$NAME"
 migrate-up: .venv/.installed ## [STEPS=N]             Apply all pending migrations, or N
@@ -45,6 +45,8 @@ migrate-goto: .venv/.installed ## VERSION=003           Go up or down to a versi
 	@$(IN) goto -- "$$VERSION"
 migrate-redo: .venv/.installed ##                       Undo the last migration and apply it again
 	@$(IN) redo
+migrate-plan: .venv/.installed ##                       Show what would run, without running it
+	@$(IN) plan
 migrate-status: .venv/.installed ##                       Show what is applied and what is pending
 	@$(IN) status
 migrate-version: .venv/.installed ##                       Show the database's version
@@ -81,7 +83,7 @@ check: .venv/.installed-dev ##                       Lint, types, shell, layers,
 	@.venv/bin/shellcheck .ci/run
 	@.venv/bin/pytest -q tests/unit/test_layers.py tests/unit/test_docs.py
 clean: ##                       Remove .venv, caches and the embedded database
-	@if [ -x $(MIGRATEKIT) ]; then $(MIGRATEKIT) db remove --yes; fi
+	@if [ -x $(MIGRATEKIT) ]; then $(MIGRATEKIT) db remove; fi
 	@rm -rf .venv .migratekit .mypy_cache .ruff_cache .pytest_cache dist
 
 .venv/.installed: pyproject.toml

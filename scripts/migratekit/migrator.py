@@ -140,6 +140,15 @@ class Migrator:
                 self._run(plan, outcome)
         return outcome
 
+    def preview(self, make_plan: Callable[[State], Plan]) -> list[tuple[Step, Body]]:
+        """The steps planned from the state of now, each with its file, read and checked; writes nothing."""
+        state = self.version()
+        if state.dirty:
+            raise DirtyDatabase(state)
+        steps = make_plan(state).steps
+        bodies = self._reader().read_all(steps)
+        return [(step, bodies[index]) for index, step in enumerate(steps)]
+
     def force(self, version: int | None) -> None:
         """Writes a version, clean, without looking at what is there and without running anything."""
         with self.locked():
@@ -178,7 +187,7 @@ class Migrator:
                 self.lock.release(self.database)
 
     def _run(self, plan: Plan, outcome: Outcome) -> None:
-        reader = Reader(self._read_file, backslash_quotes=self.database.backslash_quotes)
+        reader = self._reader()
         bodies = reader.read_all(plan.steps) if self._manner.read_ahead else {}
         execution = self._execution()
         execution.begin()
@@ -272,6 +281,9 @@ class Migrator:
                 f"there is no {self.table.sql}, but there is {', '.join(found)}: has the search_path moved?",
                 hint=f"name the one that counts: --table {found[0].replace(chr(34), '')}",
             )
+
+    def _reader(self) -> Reader:
+        return Reader(self._read_file, backslash_quotes=self.database.backslash_quotes)
 
     def _execution(self) -> Execution:
         return Execution(self.database, self.table, self.lock, self._manner)

@@ -7,6 +7,7 @@ VERBS = {
     "down": "undo the last migration, or the last N",
     "goto": "go up or down to a version",
     "redo": "undo the last migration and apply it again",
+    "plan": "show what would run, without running it",
     "status": "show what is applied and what is pending",
     "version": "show the database's version",
     "validate": "check the migration files",

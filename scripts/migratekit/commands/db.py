@@ -1,4 +1,4 @@
-"""`migratekit db start|stop|reset|shell|url`."""
+"""`migratekit db start|stop|reset|remove|shell|url`."""
 
 import argparse
 import os
@@ -12,13 +12,13 @@ from ..url import DatabaseURL, parse
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    parser.add_argument("action", choices=("start", "stop", "reset", "shell", "url"))
+    parser.add_argument("action", choices=("start", "stop", "reset", "remove", "shell", "url"))
     parser.add_argument("--port", type=int, metavar="N", help="start: listen on 127.0.0.1 too, with a random password")
 
 
 def run(session: Session) -> ExitCode:
     """Does one thing with the embedded server, or with whatever database the environment names."""
-    actions = {"start": _start, "stop": _stop, "reset": _reset, "shell": _shell, "url": _url}
+    actions = {"start": _start, "stop": _stop, "reset": _reset, "remove": _remove, "shell": _shell, "url": _url}
     return actions[session.options.action](session)
 
 
@@ -53,6 +53,12 @@ def _reset(session: Session) -> ExitCode:
     finally:
         admin.close()
     session.console.out(f"database {name} is new and empty")
+    return ExitCode.DONE
+
+
+def _remove(session: Session) -> ExitCode:
+    session.server().remove()
+    session.console.out("the embedded PostgreSQL and its data are gone")
     return ExitCode.DONE
 
 

@@ -93,6 +93,14 @@ class Server:
         except OSError as error:
             raise self._refused("stop", error) from error
 
+    def remove(self) -> None:
+        """Stop the server and delete all that was its own: data, log, password."""
+        self.stop()
+        try:
+            self._home.remove()
+        except OSError as error:
+            raise self._refused("remove", error) from error
+
     def running(self) -> bool:
         """True when this project's server is alive and answers."""
         return self._reachable() is not None

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -76,6 +77,12 @@ class Home:
             self.follow_move()
             _make_root_folder(self.folder, 0o711)
             _write_private(self.record, json.dumps({"project": str(self.project), "home": str(self.folder)}))
+
+    def remove(self) -> None:
+        """Delete the folders again."""
+        for folder in {self.folder, self.project / STATE_FOLDER}:
+            if folder.is_dir():
+                shutil.rmtree(folder)
 
     def follow_move(self) -> None:
         """Take root's folder along when the project was moved; a copied project gets one of its own."""
