@@ -39,6 +39,7 @@ class Lock:
     def __init__(self, path: str, schema: str, table: str) -> None:
         name = path.removeprefix("/")
         self.ids = tuple(dict.fromkeys(lock_id(each, schema, table) for each in (path, name) if each))
+        self._session = 0
 
     def acquire(
         self,
@@ -53,8 +54,7 @@ class Lock:
         Waiting inside the server would hold a snapshot, for which CREATE INDEX CONCURRENTLY in the holder waits.
         """
         began, pause = time.monotonic(), 0.02
-        attempt = self._attempt()
-        while database.row(attempt)[0] != "t":
+        while not self._take(database):
             waited = time.monotonic() - began
             if stop():
                 raise Interrupted("stopped while waiting for the lock; nothing was run")
@@ -77,8 +77,8 @@ class Lock:
         return f"SELECT {held} AS {identifier(MARKER)}"
 
     def is_behind_pooler(self, database: Database) -> bool:
-        """True if the session that answers is not the one that was announced on connecting."""
-        return database.pid != int(database.row("SELECT pg_backend_pid()")[0] or 0)
+        """True if the session that holds the lock is not the one that was announced on connecting."""
+        return self._session != database.pid
 
     def is_free(self, database: Database) -> bool:
         """True if this connection could take a lock just now; it is not kept."""
@@ -102,7 +102,7 @@ class Lock:
         pid, user, application, client, seconds = (value or "" for value in rows[0])
         return Holder(int(pid), user, application, client, float(seconds))
 
-    def _attempt(self) -> str:
+    def _take(self, database: Database) -> bool:
         """One statement that ends with every lock taken twice, or with none."""
         attempt = "true"
         for i in reversed(self.ids):
@@ -110,7 +110,9 @@ class Lock:
                 f"CASE WHEN pg_try_advisory_lock({i}) THEN CASE WHEN {attempt} THEN pg_try_advisory_lock({i})"
                 f" ELSE NOT pg_advisory_unlock({i}) END ELSE false END"
             )
-        return f"SELECT {attempt}"
+        taken, session = database.row(f"SELECT {attempt}, pg_backend_pid()")
+        self._session = int(session or 0)
+        return taken == "t"
 
     @staticmethod
     def _timeout(holder: Holder | None, waited: float) -> LockTimeout:

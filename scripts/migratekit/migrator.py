@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from .database import ConnectionFailed, ConnectionLost, Database, SqlError
+from .aftermath import look_again
+from .database import ConnectionLost, Database, SqlError
 from .errors import DatabaseError, DirtyError, MigratekitError
 from .execution import Execution, Manner
 from .lock import Holder, Lock
@@ -63,14 +64,6 @@ class DirtyDatabase(DirtyError):
         self.state = state
 
 
-class LostDuring(DatabaseError):
-    """The connection was lost in a file; tells what the database said afterwards."""
-
-    def __init__(self, step: Step, message: str, found: str, hint: str) -> None:
-        super().__init__(f"the connection was lost ({message}); {found}", hint=hint)
-        self.step = step
-
-
 class LockLost(DatabaseError):
     """A file gave the lock away, so another runner may be at work."""
 
@@ -116,8 +109,7 @@ class Migrator:
     def version(self) -> State:
         """What the version table says now; takes no lock and writes nothing. BrokenTable if that makes no sense."""
         state = self.table.read(self.database)
-        if not self.table.exists and not self._manner.any_schema:
-            self._refuse_second_table()
+        self._refuse_second_table()
         if state.rows > 1 and not self._manner.first_row_counts:
             raise BrokenTable(
                 f"the table holds {state.rows} rows and should hold one",
@@ -152,6 +144,7 @@ class Migrator:
     def force(self, version: int | None) -> None:
         """Writes a version, clean, without looking at what is there and without running anything."""
         with self.locked():
+            self._refuse_second_table()
             self.ensure_table()
             self._execution().write(None, State(version), durable=True)
 
@@ -212,7 +205,8 @@ class Migrator:
         try:
             return execution.apply(step, body, state)
         except ConnectionLost as lost:
-            raise self._look_again(step, lost) from None
+            self.database, told = look_again(self._connect, self.database, self.table, self.lock, step, lost)
+            raise told from None
         except MigratekitError as error:
             file = step.migration.file(step.direction)
             error.where = error.where or (file.path if file else "")
@@ -228,30 +222,6 @@ class Migrator:
                 raise LockLost(step)
         if not self._manner.keep_session:
             execution.prepare_session()
-
-    def _look_again(self, step: Step, lost: ConnectionLost) -> LostDuring:
-        """Connects anew to say what is there: a lost answer is not a lost commit."""
-        try:
-            old_pid, self.database = self.database.pid, self._connect()
-        except ConnectionFailed as error:
-            hint = "when the server is back, `migratekit status` tells whether it was applied"
-            return LostDuring(step, lost.what, f"the server cannot be reached to see more ({error.what})", hint)
-        holder = self.lock.holder(self.database)
-        state = self.table.read(self.database)
-        if holder and holder.pid == old_pid:
-            return LostDuring(
-                step, lost.what, f"its server process {old_pid} is still at work", "wait for it, then run again"
-            )
-        if state.dirty:
-            found, hint = "the file may be applied in part: its version is dirty", "see `migratekit status`"
-        elif state.version == step.leads_to:
-            found, hint = "the file was applied and recorded", "run the same command again to go on"
-        else:
-            found, hint = "nothing of the file was kept", "run the same command again"
-        lost_during = LostDuring(step, lost.what, found, hint)
-        if state.dirty:
-            lost_during.exit_code = DirtyError.exit_code
-        return lost_during
 
     def _refuse_read_only(self) -> None:
         if self.table.read_only:
@@ -275,6 +245,8 @@ class Migrator:
 
     def _refuse_second_table(self) -> None:
         """A search_path that moved since the first run would begin the whole chain anew."""
+        if self.table.exists or self._manner.any_schema:
+            return
         found = self.table.namesakes(self.database)
         if found:
             raise BrokenTable(

@@ -9,7 +9,7 @@ from types import FrameType
 
 from .console import Console
 from .database import ConnectionFailed, Database, identifier
-from .errors import ExitCode, Interrupted, Refused, SourceError
+from .errors import ExitCode, Interrupted, MigratekitError, Refused, SourceError
 from .execution import FileFailed, Manner
 from .migration import MAX_VERSION, Migration
 from .migrator import DirtyDatabase, Migrator
@@ -137,7 +137,7 @@ class Session:
         """Makes the environment's database on the embedded server at its first use."""
         admin = Database.connect(parse(self.server().url("postgres")), defaults)
         # Another command may have been first; connecting tells.
-        with suppress(Exception):
+        with suppress(MigratekitError):
             admin.run(f"CREATE DATABASE {identifier(self.settings.environment)}")
         admin.close()
         return Database.connect(url, defaults)

@@ -27,7 +27,6 @@ class Copy:
 
     def make(self, *words: str, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
         """Runs make; `variables` are put into the environment."""
-        who = {} if self.user is None else {"user": self.user, "group": self.user, "extra_groups": []}
         return subprocess.run(
             ["make", *words],
             cwd=self.folder,
@@ -37,7 +36,9 @@ class Copy:
             text=True,
             timeout=300,
             check=False,
-            **who,
+            user=self.user,
+            group=self.user,
+            extra_groups=None if self.user is None else [],
         )
 
     def done(self, *words: str, **variables: str) -> list[str]:
@@ -77,7 +78,16 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     assert done.stderr.startswith("installing into .venv ...\n")
     yield copy
-    copy.make("db-stop")
+    clean(copy)
+
+
+def clean(copy: Copy) -> None:
+    """Runs `make clean`, behind which nothing may be left."""
+    data = Path(re.findall("its data are in (.+)", copy.done("db-start")[0])[0])
+    assert data.is_dir()
+    copy.done("clean")
+    assert not data.parent.exists()
+    assert not {".venv", ".migratekit"} & {path.name for path in copy.folder.iterdir()}
 
 
 @pytest.fixture
@@ -178,16 +188,11 @@ INJECTIONS = [
     "x'; touch pwned; '",
     "x; touch pwned",
     "$(shell touch pwned)",
-    "$(touch pwned)",
     "$$(touch pwned)",
     "`touch pwned`",
     "${shell touch pwned}",
     "$(error pwned)",
-    "x\ntouch pwned",
     "x\n\ttouch pwned",
-    "--help",
-    "-h",
-    "1 --all",
 ]
 
 
@@ -201,14 +206,20 @@ def test_what_is_given_on_the_command_line_is_only_text(installed: Copy, text: s
     assert installed.files() == before
 
 
-@pytest.mark.parametrize("text", INJECTIONS[:9], ids=ascii)
-def test_what_is_in_the_environment_does_not_count(made: Copy, text: str) -> None:
-    before = made.files()
-    variables = dict.fromkeys(("NAME", "VERSION", "STEPS", "ENV"), text)
-    assert made.done("migrate-version", **variables) == ["none"]
-    for target in ("migrate-create", "migrate-goto", "migrate-force"):
-        assert made.make(target, **variables).returncode == 2
-    assert made.files() == before
+@pytest.mark.parametrize("text", ["--help", "-h", "1 --all", "--yes"])
+def test_what_looks_like_an_option_is_none(installed: Copy, text: str) -> None:
+    for target in ("migrate-goto", "migrate-force", "migrate-up", "migrate-down", "migrate-status"):
+        variable = VARIABLES.get(target, "STEPS")
+        done = installed.make(target, f"{variable}={text}")
+        assert (done.returncode, done.stdout) == (2, ""), target
+
+
+def test_what_is_in_the_environment_is_not_run(installed: Copy) -> None:
+    before = installed.files()
+    for text in INJECTIONS:
+        done = installed.make("migrate-create", **dict.fromkeys(("NAME", "VERSION", "STEPS", "ENV"), text))
+        assert (done.returncode, done.stdout) == (2, ""), text
+    assert installed.files() == before
 
 
 def test_values_of_the_environment_are_not_taken(made: Copy) -> None:
@@ -256,7 +267,7 @@ def ordinary() -> Iterator[Copy]:
             os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
     copy = Copy(folder, NOBODY if os.geteuid() == 0 else None, env)
     yield copy
-    copy.make("db-stop")
+    clean(copy)
     shutil.rmtree(root)
 
 

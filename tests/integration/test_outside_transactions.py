@@ -209,6 +209,17 @@ def test_a_read_only_file_is_recorded(project: Project, database: TestDatabase, 
     assert database.state() == [(1, False)]
 
 
+def test_migrate_records_a_version_in_a_session_that_a_file_left_read_only(
+    project: Project, database: TestDatabase
+) -> None:
+    project.chain("SET default_transaction_read_only = on; SELECT 1;", "")
+
+    done = project.migrate("up")
+
+    assert done.returncode == 0, done.stderr
+    assert database.state() == [(2, False)]
+
+
 OPEN = {"plain": "BEGIN; CREATE TABLE a ();", "behind a commit": "CREATE TABLE b (); COMMIT; BEGIN; CREATE TABLE a ();"}
 
 

@@ -22,7 +22,7 @@ LINK = re.compile(
 PRIVATE = re.compile(
     r"/(?:root|work|Users/\w+|home/\w+)/"
     r"|\b(?:pypi|pythonhosted|npmjs|ghcr|quay|docker|artifactory|jfrog)\.(?:org|com|io)\b"
-    r"|\b(?:extra-)?index-url\b|\bfind-links\b|\b(?:proxy|sum)\.golang\.org\b",
+    r"|\b(?:extra-)?index[-]url\b|\bfind[-]links\b|\b(?:proxy|sum)\.golang\.org\b",
     re.IGNORECASE,
 )
 

@@ -22,7 +22,7 @@ FLOORS = (
     "settings sources database render plan",  # the files; the connection; new files; from versions to steps
     "tracking checks reading",  # who knows what was applied; what may be wrong with the files; the files of a run
     "lock",  # who may work on the database now
-    "execution",  # one file and its version row, in one commit
+    "execution aftermath",  # one file and its version row, in one commit; what a lost connection left
     "migrator",  # the engine
     "narration",  # its story, for people
     "session",  # what every verb stands on

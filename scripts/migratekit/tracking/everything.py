@@ -11,5 +11,5 @@ def drop_everything(database: Database) -> tuple[list[str], str]:
     rows = database.run(query)[-1].rows
     names = [f"{(what or '').lower()} {name}" for what, name in rows]
     # The names come quoted from the server's own casts; what a CASCADE takes along is listed anyway.
-    drops = (f"DROP {what} IF EXISTS {name} CASCADE;" for what, name in rows)
-    return names, "SET LOCAL client_min_messages = warning;" + "".join(drops)
+    drops = "".join(f"DROP {what} IF EXISTS {name} CASCADE;" for what, name in rows)
+    return names, f"SET LOCAL client_min_messages = warning;{drops}" if names else ""
