@@ -36,13 +36,12 @@ def wait_for_line(process: "subprocess.Popen[str]", text: str, *, out: bool = Fa
     """Reads standard error, or output, up to the line with the text; what follows is left to `finish`."""
     stream = process.stdout if out else process.stderr
     assert stream is not None
-    line = b""
-    while not (line.endswith(b"\n") and text.encode() in line):
-        line = b"" if line.endswith(b"\n") else line
+    read = b""
+    while not (read.endswith(b"\n") and text.encode() in read.splitlines()[-1]):
         # One byte at a time: whatever a buffer held would be lost for `finish`.
         byte = os.read(stream.fileno(), 1)
-        assert byte, f"the run ended without saying {text!r}"
-        line += byte
+        assert byte, f"the run ended without saying {text!r}: {read.decode()}"
+        read += byte
 
 
 def applied(done: Done) -> list[int]:

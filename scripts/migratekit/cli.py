@@ -36,6 +36,9 @@ def main() -> NoReturn:
     except MigratekitError as error:
         console.failure(error)
         code = error.exit_code
+    except OSError as error:
+        console.note(f"error: {error.filename or 'output'}: {error.strerror}")
+        code = ExitCode.FAILED
     except Exception as error:
         console.fault(error)
         code = ExitCode.FAILED
@@ -82,7 +85,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     spelled = {verb: [alias for alias, name in ALIASES.items() if name == verb] for verb in VERBS}
     for verb, what in VERBS.items():
         sub = verbs.add_parser(
-            verb, help=what, description=f"{what.capitalize()}.", aliases=spelled[verb], allow_abbrev=False
+            verb, help=what, description=f"{what[0].upper()}{what[1:]}.", aliases=spelled[verb], allow_abbrev=False
         )
         if {verb, *spelled[verb]} & set(arguments):
             _common(sub, first=False)

@@ -18,6 +18,8 @@ _WANTS_NO_TRANSACTION = frozenset({"25001", "2D000"})
 # The file's own SET ROLE or READ ONLY still held when its version row was to be written.
 _ROW_REFUSED = frozenset({"42501", "25006"})
 _SYNTAX_ERROR = "42601"
+# A lone LOCK TABLE or DECLARE CURSOR.
+_NEEDS_BLOCK = "25P01"
 _FILE_UNDONE = "; nothing of the file was kept"
 _NOTICE_DEATH = "SET client_connection_check_interval = '5s';"
 # All that a file may leave in its session. DISCARD ALL would drop the lock too.
@@ -233,8 +235,9 @@ class Execution:
 
 
 def _changed_nothing(body: Body, error: SqlError) -> bool:
-    """True if a lone utility statement was refused by the parser or the catalogs, before any function ran."""
-    return body.utility and error.sqlstate.startswith("42") and not error.context
+    """True if a lone statement was refused by the parser or the catalogs, before any function ran."""
+    refused = error.sqlstate == _NEEDS_BLOCK and body.single
+    return refused or (body.utility and error.sqlstate.startswith("42") and not error.context)
 
 
 def _unfit(body: Body) -> str:

@@ -68,8 +68,10 @@ class LockLost(DatabaseError):
     """A file gave the lock away, so another runner may be at work."""
 
     def __init__(self, step: Step) -> None:
+        file = step.migration.file(step.direction)
         super().__init__(
             "the file is applied and recorded, but it released the lock that keeps other runners out",
+            where=file.path if file else "",
             hint="take DISCARD ALL or pg_advisory_unlock_all() out of it; run the same command again to go on",
         )
         self.step = step

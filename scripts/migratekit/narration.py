@@ -14,6 +14,8 @@ from .plan import Plan, Step
 
 _QUIET_WAIT = 0.5
 _MAX_WIDTH = 50
+# Lock or statement time-out, cancelled, deadlock, serialization: not the file's fault.
+_TRY_AGAIN = frozenset({"55P03", "57014", "40P01", "40001"})
 # What the server says to our own check when a file has released the lock.
 _LOCK_CHECK = "you don't own a lock"
 
@@ -134,6 +136,10 @@ def _state(failed: FileFailed) -> str:
 def _advice(failed: FileFailed) -> str:
     if failed.state.dirty:
         return "see what of the file is there, mend it, then `migratekit force VERSION` with the true version"
+    if failed.error.sqlstate in _TRY_AGAIN:
+        return "run the same command again, when fewer others are at work or with more time"
+    if failed.error.sqlstate == "25001":
+        return "a statement that refuses transactions must be alone in its file"
     if 'at or near "\\"' in failed.error.what:
         return "psql's backslash commands are no SQL; take them out"
     return "mend the file and run the same command again"

@@ -31,8 +31,9 @@ class Reader:
         if len(problems) == 1:
             raise problems[0]
         if problems:
-            listed = "\n".join(f"  {problem}" for problem in problems)
-            raise SourceError(f"{len(problems)} files cannot be run, so nothing was:\n{listed}", hint=problems[0].hint)
+            listed = "\n".join(f"  {problem} ({problem.hint})" for problem in problems)
+            what = f"{len(problems)} files cannot be run, so nothing was:\n{listed}"
+            raise SourceError(what, hint="mend them and run the same command again")
         return bodies
 
     def _body(self, sql: bytes) -> Body:

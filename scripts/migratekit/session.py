@@ -19,7 +19,7 @@ from .server import Server
 from .settings import Settings
 from .sources.golang import read_file, read_folder
 from .tracking.version_table import State
-from .url import DatabaseURL, parse
+from .url import DatabaseURL, parse, version_table
 
 _CANCELLED = "57014"
 
@@ -50,7 +50,7 @@ class Session:
     def migrator(self) -> Iterator[Migrator]:
         """The engine, connected; a first signal stops it behind the running file, a second cancels that file."""
         url = self.database_url()
-        schema, name = self.settings.table
+        schema, name = self._table(url)
         narrator = Narrator(self.console)
 
         def connect() -> Database:
@@ -87,9 +87,10 @@ class Session:
                 server = self.server()
                 server.start()
             return parse(server.url(self.settings.environment))
-        if not self.settings.url:
+        text = self.settings.url
+        if not text:
             raise self.settings.missing_url()
-        url = parse(self.settings.url)
+        url = parse(text)
         password = url.parameters.get("password", "")
         self.console.hide(password)
         if password and self.options.database:
@@ -99,6 +100,11 @@ class Session:
     def server(self) -> Server:
         """The embedded server of the project, running or not."""
         return Server(self.settings.project, wanted=str(self.settings.values["postgres"].value))
+
+    def _table(self, url: DatabaseURL) -> tuple[str | None, str]:
+        """Schema and name of the version table: the URL's, as `migrate` reads it, unless the settings name one."""
+        wished = version_table(url)
+        return wished if wished and self.settings.values["table"].source == "default" else self.settings.table
 
     def ask(self, verb: str, what: str, *, always: bool = False) -> None:
         """Has the environment's name typed where its rules, or the verb, demand it; Refused if it is not."""

@@ -34,13 +34,20 @@ class Settings:
 
     @property
     def url(self) -> str:
-        """The database's URL, password included; empty where the embedded server is meant."""
-        return str(self.values["database"].value)
+        """The database's URL, password included; empty where none is named. UsageError if it cannot be had."""
+        given = str(self.values["database"].value)
+        if given or not (self.values["url_file"].value or self.values["url_command"].value):
+            return given
+        found = _from_file(self) if self.values["url_file"].value else _from_command(self)
+        if not found:
+            raise UsageError("gives no database URL, but nothing", where=self.values["database"].source)
+        return found
 
     @property
     def embedded(self) -> bool:
-        """True if the embedded server serves this environment, because no URL is given."""
-        return not self.url and bool(self.values["embedded"].value)
+        """True if the embedded server serves this environment, because no URL is named."""
+        named = ("database", "url_file", "url_command")
+        return bool(self.values["embedded"].value) and not any(self.values[name].value for name in named)
 
     @property
     def folder(self) -> Path:
@@ -64,7 +71,8 @@ class Settings:
 
     def confirms(self, verb: str) -> bool:
         """True if the environment wants its name typed before this verb runs."""
-        return verb in self.values["confirm"].value
+        verbs = self.values["confirm"].value
+        return verbs is None or verb in verbs
 
     def missing_url(self) -> UsageError:
         """What to say when no database is named and none is embedded."""
@@ -101,6 +109,10 @@ def _text(value: Any) -> str:
     return value
 
 
+def _text_or_number(value: Any) -> str:
+    return str(value) if type(value) is int else _text(value)
+
+
 def _switch(value: Any) -> bool:
     if not isinstance(value, bool):
         raise ValueError("must be true or false")
@@ -127,7 +139,7 @@ _KEYS: dict[str, _Key] = {
     "lock_wait": _Key(duration, 300.0, "MIGRATEKIT_LOCK_WAIT", "lock_wait"),
     "lock_timeout": _Key(duration, 0.0, "MIGRATEKIT_LOCK_TIMEOUT", "lock_timeout"),
     "statement_timeout": _Key(duration, 0.0, "MIGRATEKIT_STATEMENT_TIMEOUT", "statement_timeout"),
-    "postgres": _Key(_text, "", "MIGRATEKIT_POSTGRES"),
+    "postgres": _Key(_text_or_number, "", "MIGRATEKIT_POSTGRES"),
     "embedded": _Key(_switch, False),
     "verbs": _Key(_names, None),
     "confirm": _Key(_names, ()),
@@ -246,22 +258,22 @@ def _database(
     if env_file.get(variable):
         return Origin(env_file[variable], f"{variable} (.env)")
     if settings.values["url_file"].value:
-        return _from_file(settings)
+        return Origin("", f"url_file {settings.values['url_file'].value}")
     if settings.values["url_command"].value:
-        return _from_command(settings)
+        return Origin("", f"url_command {settings.values['url_command'].value[0]}")
     return Origin("", "embedded server" if settings.values["embedded"].value else f"{variable} is not set")
 
 
-def _from_file(settings: Settings) -> Origin:
+def _from_file(settings: Settings) -> str:
     path = settings.project / Path(settings.values["url_file"].value).expanduser()
     try:
-        return Origin(path.read_text(encoding="utf-8").strip(), f"url_file {path}")
+        return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8"
         raise UsageError(f"the database URL cannot be read: {reason}", where=str(path), hint="see url_file") from None
 
 
-def _from_command(settings: Settings) -> Origin:
+def _from_command(settings: Settings) -> str:
     command = settings.values["url_command"].value
     try:
         done = subprocess.run(command, cwd=settings.project, capture_output=True, text=True, timeout=60, check=True)
@@ -269,4 +281,4 @@ def _from_command(settings: Settings) -> Origin:
         code = getattr(error, "returncode", None)
         reason = f"exit code {code}" if code is not None else type(error).__name__
         raise UsageError(f"url_command failed: {reason}", where=str(command[0]), hint="run it by hand") from None
-    return Origin(done.stdout.strip(), f"url_command {command[0]}")
+    return done.stdout.strip()

@@ -67,6 +67,32 @@ def parse(url: str) -> DatabaseURL:
     return DatabaseURL(scheme, unquote(slash + path), parameters, wishes)
 
 
+def version_table(url: DatabaseURL) -> tuple[str | None, str] | None:
+    """Schema, where given, and name that x-migrations-table wishes for; UsageError if it makes no sense."""
+    table = url.wishes.get("x-migrations-table", "")
+    if not wishes_for(url, "x-migrations-table-quoted") or not table:
+        return (None, table) if table else None
+    if len(table) < 2 or table[0] != '"' or table[-1] != '"':
+        raise UsageError(
+            'x-migrations-table must be quoted (for instance \'"migrate"."schema_migrations"\')'
+            f" when x-migrations-table-quoted is enabled, current value is: {table}"
+        )
+    names = re.findall(r'"(.*?)"', table)
+    if len(names) > 2:
+        raise UsageError(f'"{table}" MigrationsTable contains too many dot characters')
+    return names[0] if len(names) == 2 else None, names[-1]
+
+
+def wishes_for(url: DatabaseURL, name: str) -> bool:
+    """The value of an `x-…` switch; UsageError if it is neither true nor false in Go's spelling."""
+    text = url.wishes.get(name, "")
+    if text in ("", "0", "f", "F", "FALSE", "false", "False"):
+        return False
+    if text in ("1", "t", "T", "TRUE", "true", "True"):
+        return True
+    raise UsageError(f'unable to parse option {name}: "{text}" is neither true nor false')
+
+
 def _authority(credentials: str, hosts: str) -> dict[str, str]:
     user, _, password = credentials.partition(":")
     places = [_HOST.fullmatch(part) for part in hosts.split(",")]

@@ -1,7 +1,6 @@
 """What golang-migrate was seen to do, scenario by scenario, where the recording is at hand."""
 
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -29,9 +28,7 @@ def open_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[
         Path(rules.name).chmod(0o644)
         yield lambda major: _start(folder / major, major, rules.name, started)
         for server in started:
-            home = server.data.parent
-            server.stop()
-            shutil.rmtree(home, ignore_errors=True)
+            server.remove()
 
 
 def _start(project: Path, major: str, rules: str, started: list[Server]) -> str:

@@ -31,7 +31,7 @@ class Folder:
 
     def problem(self, variables: Mapping[str, str] | None = None, **flags: object) -> UsageError:
         with pytest.raises(UsageError) as raised:
-            self.load(variables, **flags)
+            _ = self.load(variables, **flags).url  # a file or a program is asked only when a database is wanted
         return raised.value
 
 
@@ -61,7 +61,8 @@ def test_each_place_overrides_the_next(folder: Folder) -> None:
 def test_the_database_is_overridden_in_the_same_order(folder: Folder) -> None:
     (folder.path / "url").write_text("postgres://file/db\n")
     folder.yaml("url_file: url\nembedded: true")
-    assert value(folder.load(), "database") == ("postgres://file/db", f"url_file {folder.path / 'url'}")
+    assert (folder.load().url, folder.load().values["database"].source) == ("postgres://file/db", "url_file url")
+    assert not folder.load().embedded
     folder.dotenv("DATABASE_URL=postgres://dotenv/db\n")
     assert value(folder.load(), "database") == ("postgres://dotenv/db", "DATABASE_URL (.env)")
     variables = {"DATABASE_URL": "postgres://environment/db"}
@@ -253,7 +254,16 @@ def test_an_environment_that_does_not_exist_is_refused(folder: Folder, name: str
 def test_url_command_gives_the_url(folder: Folder) -> None:
     folder.yaml(f"url_command: [{sys.executable}, -c, \"print('postgres://ann:$(id)@h/db')\"]")
     settings = folder.load()
-    assert value(settings, "database") == ("postgres://ann:$(id)@h/db", f"url_command {sys.executable}")
+    assert settings.url == "postgres://ann:$(id)@h/db"
+    assert settings.values["database"].source == f"url_command {sys.executable}"
+
+
+@pytest.mark.parametrize("rule", ["url_command: ['true']", "url_file: empty"])
+def test_a_url_that_is_empty_is_no_reason_to_take_the_embedded_server(folder: Folder, rule: str) -> None:
+    (folder.path / "empty").write_text("")
+    folder.yaml(f"{rule}\nembedded: true")
+    assert not folder.load().embedded
+    assert "no database URL" in str(folder.problem())
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,10 @@ def _show(name: str, origin: Origin) -> str:
     value = origin.value
     if name == "database":
         return _redacted(str(value)) if value else "-"
-    if name == "verbs" and value is None:
+    if name == "url_command":
+        # Its arguments may hold what opens the vault.
+        return f"{value[0]} …" if value else "-"
+    if name in ("verbs", "confirm") and value is None:
         return "all"
     if isinstance(value, tuple):
         return ", ".join(value) or "-"

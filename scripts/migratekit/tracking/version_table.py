@@ -10,6 +10,7 @@ DEFAULT_NAME = "schema_migrations"
 # The column by which the end of a file is recognised among the results of its message.
 MARKER = "migratekit: end of file"
 _NO_RIGHT = "42501"
+_NO_SCHEMA = "3F000"
 _NO_SUCH_COLUMN = ("42703", "42804")
 _MOVED = "migratekit: the version row is not as it was"
 
@@ -42,8 +43,11 @@ class RowRefused(DatabaseError):
     def __init__(self, error: SqlError, statement: str) -> None:
         rights = "the role needs SELECT, INSERT and DELETE (or TRUNCATE) on it"
         foreign = "is it another tool's table? name one of your own with --table"
-        hint = rights if error.sqlstate == _NO_RIGHT else foreign if error.sqlstate in _NO_SUCH_COLUMN else ""
+        hints = {_NO_RIGHT: rights, _NO_SCHEMA: "make the schema first", **dict.fromkeys(_NO_SUCH_COLUMN, foreign)}
+        hint = hints.get(error.sqlstate, "")
         super().__init__(error.what, where="version table", hint=hint)
+        if error.sqlstate in _NO_SUCH_COLUMN:
+            self.exit_code = DirtyError.exit_code
         self.error = error
         self.statement = statement
 

@@ -13,6 +13,8 @@ from ...migration import Direction, Migration
 from ...migrator import Migrator, Outcome
 from ...plan import plan_down, plan_goto, plan_up
 from ...sources.golang import read_file
+from ...tracking.version_table import DEFAULT_NAME
+from ...url import DatabaseURL, version_table
 from . import create as creation
 from . import flags as go
 from . import source, words
@@ -148,7 +150,15 @@ class Command:
 
     def _connect(self) -> Migrator:
         url = source.database_url(self.flags.text("database"))
-        table, schema = source.table_wishes(url)
+        try:
+            return self._migrator(url)
+        except LockTimeout:
+            raise
+        except MigratekitError as error:
+            raise source.OpenError(f"failed to open database: {words.failure(error)}") from None
+
+    def _migrator(self, url: DatabaseURL) -> Migrator:
+        schema, table = version_table(url) or (None, DEFAULT_NAME)
         manner = Manner(
             keep_session=True,
             mark_failures=True,
@@ -159,25 +169,20 @@ class Command:
             file_timeout=source.file_timeout(url),
         )
         defaults = source.libpq_defaults(url)
-        try:
-            migrator = Migrator(
-                lambda: Database.connect(url, defaults),
-                lock_path=url.path,
-                table_name=table,
-                table_schema=schema,
-                manner=manner,
-                observer=Narrator(self.log),
-                read_file=_read_half,
-                lock_wait=self._lock_wait(None),
-                stop=lambda: self.interrupted,
-            )
-            if not migrator.table.exists:
-                with migrator.locked():
-                    migrator.ensure_table()
-        except LockTimeout:
-            raise
-        except MigratekitError as error:
-            raise source.OpenError(f"failed to open database: {words.failure(error)}") from None
+        migrator = Migrator(
+            lambda: Database.connect(url, defaults),
+            lock_path=url.path,
+            table_name=table,
+            table_schema=schema,
+            manner=manner,
+            observer=Narrator(self.log),
+            read_file=_read_half,
+            lock_wait=self._lock_wait(None),
+            stop=lambda: self.interrupted,
+        )
+        if not migrator.table.exists:
+            with migrator.locked():
+                migrator.ensure_table()
         return migrator
 
     def _ready(self) -> Migrator:

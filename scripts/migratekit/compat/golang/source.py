@@ -7,8 +7,8 @@ from urllib.parse import unquote
 from ...errors import MigratekitError, SourceError
 from ...migration import Migration
 from ...sources.golang import DuplicateMigration, read_folder
-from ...url import PGX_SCHEMES, SCHEMES, DatabaseURL, parse, scheme_of
-from .flags import boolean, unsigned
+from ...url import PGX_SCHEMES, SCHEMES, DatabaseURL, parse, scheme_of, wishes_for
+from .flags import unsigned
 
 
 class OpenError(MigratekitError):
@@ -66,26 +66,11 @@ def libpq_defaults(url: DatabaseURL) -> dict[str, str]:
     defaults = {"fallback_application_name": "migrate"}
     if url.scheme in SCHEMES:
         defaults["sslmode"] = "require"
-    if "hostaddr" not in url.parameters and not (os.environ.get("PGHOSTADDR") or os.environ.get("PGSERVICE")):
+    if not {"hostaddr", "service"} & url.parameters.keys() and not (
+        os.environ.get("PGHOSTADDR") or os.environ.get("PGSERVICE")
+    ):
         defaults["host"] = "localhost"
     return defaults
-
-
-def table_wishes(url: DatabaseURL) -> tuple[str, str | None]:
-    """Name and, where given, schema of the version table; OpenError if the wishes make no sense."""
-    table = url.wishes.get("x-migrations-table", "")
-    if not _switch(url, "x-migrations-table-quoted") or not table:
-        return table or "schema_migrations", None
-    if len(table) < 2 or table[0] != '"' or table[-1] != '"':
-        raise OpenError(
-            "failed to open database: x-migrations-table must be quoted (for instance"
-            ' \'"migrate"."schema_migrations"\') when x-migrations-table-quoted is enabled,'
-            f" current value is: {table}"
-        )
-    names = re.findall(r'"(.*?)"', table)
-    if len(names) > 2:
-        raise OpenError(f'failed to open database: "{table}" MigrationsTable contains too many dot characters')
-    return names[-1], names[0] if len(names) == 2 else None
 
 
 def cut_pieces(url: DatabaseURL) -> int | None:
@@ -93,8 +78,8 @@ def cut_pieces(url: DatabaseURL) -> int | None:
     text = url.wishes.get("x-multi-statement-max-size", "")
     size = unsigned(text) if text else 10 * 2**20
     if size is None:
-        raise OpenError("failed to open database: x-multi-statement-max-size is not a number")
-    return (size or 10 * 2**20) if _switch(url, "x-multi-statement") else None
+        raise OpenError("x-multi-statement-max-size is not a number")
+    return (size or 10 * 2**20) if wishes_for(url, "x-multi-statement") else None
 
 
 def file_timeout(url: DatabaseURL) -> float | None:
@@ -102,13 +87,5 @@ def file_timeout(url: DatabaseURL) -> float | None:
     text = url.wishes.get("x-statement-timeout", "")
     number = unsigned(text.removeprefix("-")) if text else 0
     if number is None:
-        raise OpenError(f'failed to open database: x-statement-timeout "{text}" is not a number of milliseconds')
+        raise OpenError(f'x-statement-timeout "{text}" is not a number of milliseconds')
     return number / 1000 if number and not text.startswith("-") else None
-
-
-def _switch(url: DatabaseURL, name: str) -> bool:
-    text = url.wishes.get(name, "")
-    value = boolean(text) if text else False
-    if value is None:
-        raise OpenError(f'failed to open database: unable to parse option {name}: "{text}" is neither true nor false')
-    return value

@@ -1,6 +1,6 @@
 """What golang-migrate says, to the letter."""
 
-from ...errors import MigratekitError
+from ...errors import MigratekitError, SourceError
 from ...execution import FileFailed, LeftOpen, PieceTooLong
 from ...lock import Holder
 from ...migrator import DirtyDatabase
@@ -98,6 +98,8 @@ def failure(error: Exception) -> str:
             return f"transaction start failed in line 0: {error.what} (details: {error.what})"
         case PieceTooLong():
             return f"{error.what}: token too long"
+        case SourceError():
+            return str(error)
     return error.what if isinstance(error, MigratekitError) else str(error)
 
 
