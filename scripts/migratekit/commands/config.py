@@ -17,6 +17,7 @@ def run(session: Session) -> ExitCode:
     """Prints each setting with its origin, and no secret."""
     settings = session.settings
     values = {"environment": Origin(settings.environment, settings.environment_origin), **settings.values}
+    values["database"] = Origin(settings.url, settings.values["database"].source)
     shown = {name: (_show(name, origin), origin.source) for name, origin in values.items()}
     if session.options.json:
         session.console.json({name: {"value": value, "origin": source} for name, (value, source) in shown.items()})
