@@ -1,7 +1,9 @@
 """What a call of `migratekit` gave, judged."""
 
 import re
+import select
 import subprocess
+from typing import TextIO
 
 from migratekit.errors import ExitCode
 from support import Project
@@ -29,6 +31,13 @@ def bad(done: Done, code: ExitCode) -> str:
 def without_times(text: str) -> list[str]:
     """The lines of a run without how long each migration took."""
     return [re.sub(r" +\d[\d.]* (ms|s|min \d+ s)$", "", line) for line in text.splitlines()]
+
+
+def next_line(stream: TextIO | None) -> str:
+    """The next line that a running command writes; fails the test if none comes."""
+    assert stream is not None
+    assert select.select([stream], [], [], 30)[0], "the command says nothing"
+    return stream.readline()
 
 
 def write_three(project: Project) -> Project:

@@ -7,7 +7,7 @@ import pytest
 
 from migratekit.errors import ExitCode
 from migratekit.lock import lock_id
-from outcomes import bad, good, without_times, write_three
+from outcomes import bad, good, next_line, without_times, write_three
 from runs import WAIT, gate
 from support import Project, TestDatabase, wait_for
 
@@ -182,8 +182,7 @@ def test_a_signal_stops_behind_the_running_file(three: Project, database: TestDa
         process = three.start("migratekit", "up")
         closed.wait()
         process.send_signal(number)
-        assert process.stderr is not None
-        assert process.stderr.readline() == "stopping after the running migration; a second signal cancels it\n"
+        assert next_line(process.stderr) == "stopping after the running migration; a second signal cancels it\n"
         closed.open()
         out, err = process.communicate(timeout=60)
     assert process.returncode == ExitCode.INTERRUPTED
@@ -198,8 +197,7 @@ def test_a_second_signal_cancels_the_running_file(three: Project, database: Test
         process = three.start("migratekit", "up")
         closed.wait()
         process.send_signal(signal.SIGINT)
-        assert process.stderr is not None
-        process.stderr.readline()
+        next_line(process.stderr)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
     assert process.returncode == ExitCode.INTERRUPTED

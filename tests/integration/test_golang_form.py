@@ -119,6 +119,14 @@ def test_an_error_leaves_the_version_dirty(pair: Project, database: TestDatabase
     assert database.state() == [(1, False)]
 
 
+def test_what_a_file_sets_stays_in_force_for_the_next(pair: Project, database: TestDatabase) -> None:
+    pair.write({"1_make_a.up.sql": "CREATE SCHEMA s; SET search_path = s; CREATE TEMP TABLE seen (id int);"})
+    pair.write({"2_make_b.up.sql": "CREATE TABLE b AS SELECT * FROM seen;"})
+    assert told(pair.migrate("up")) == "1/u make_a (T)\n2/u make_b (T)\n"
+    assert database.value("SELECT count(*) FROM s.b") == 0
+    assert database.state() == [(2, False)]
+
+
 def test_drop_asks(pair: Project, database: TestDatabase) -> None:
     pair.migrate("up")
     assert told(pair.migrate("drop", input="n\n"), 1) == f"{DROP}Aborted dropping the entire database schema\n"
