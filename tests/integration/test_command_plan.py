@@ -45,7 +45,7 @@ def test_on_a_fresh_database_not_even_the_version_table_is_made(three: Project, 
 
 def test_the_way_down_is_shown_too(three: Project, database: TestDatabase) -> None:
     good(three.migratekit("up", "2"))
-    assert good(three.migratekit("plan", "--to", "1", "--brief"))[1] .split() == ["down", "002_create_b", "transaction"]
+    assert good(three.migratekit("plan", "--to", "1", "--brief"))[1].split() == ["down", "002_create_b", "transaction"]
 
 
 def test_the_plan_is_json_on_demand(three: Project, database: TestDatabase) -> None:
