@@ -3,7 +3,7 @@
 import re
 import select
 import subprocess
-from typing import TextIO
+from typing import IO
 
 from migratekit.errors import ExitCode
 from support import Project
@@ -33,7 +33,7 @@ def without_times(text: str) -> list[str]:
     return [re.sub(r" +\d[\d.]* (ms|s|min \d+ s)$", "", line) for line in text.splitlines()]
 
 
-def next_line(stream: TextIO | None) -> str:
+def next_line(stream: IO[str] | None) -> str:
     """The next line that a running command writes; fails the test if none comes."""
     assert stream is not None
     assert select.select([stream], [], [], 30)[0], "the command says nothing"
