@@ -73,7 +73,7 @@ db-shell: .venv/.installed ##                       Enter the database with psql
 .PHONY: install test test-long check clean
 install: .venv/.installed ##                       Install what the targets need into .venv
 test: .venv/.installed-dev ##                       Run the tests, on PostgreSQL servers of their own
-	@.venv/bin/pytest -q -n 2 -m "not long"
+	@.venv/bin/pytest -q -n 2 --dist loadfile -m "not long"
 test-long: .venv/.installed-dev ##                       Run the proofs that take long
 	@.venv/bin/pytest -q -m long
 check: .venv/.installed-dev ##                       Lint, types, shell, layers, docs in step
