@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -177,7 +177,8 @@ class Migrator:
                 self.table = VersionTable.locate(self.database, self.table.name, self.table.schema)
             yield
         finally:
-            if not self.database.lost:
+            # A session that is gone has given its locks back; what was committed stays so.
+            with suppress(ConnectionLost):
                 self.database.rollback()
                 self.lock.release(self.database)
 

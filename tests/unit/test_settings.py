@@ -151,9 +151,6 @@ def test_verbs_and_confirmations_are_lists(folder: Folder) -> None:
     folder.yaml("verbs: all\nconfirm: []")
     assert folder.load().allows("drop")
     assert not folder.load().confirms("drop")
-
-
-def test_an_empty_list_of_verbs_allows_none(folder: Folder) -> None:
     folder.yaml("verbs: []")
     assert not folder.load().allows("status")
 
