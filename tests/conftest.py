@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -30,6 +31,11 @@ def _present() -> list[str]:
         else:
             found.append(major)
     return found
+
+
+def pytest_configure() -> None:
+    """A shell that starts the tests in the background has SIGINT ignored, and every command would inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
