@@ -3,13 +3,12 @@
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from local_server import NEWEST, ProjectOf, ask, clean_up, idle_server, pid_file, projects, versions
+from local_server import NEWEST, ProjectOf, ask, clean_up, pid_file, versions
 from migratekit.errors import ServerError
 from migratekit.server import Server
 
@@ -21,26 +20,6 @@ server = Server(Path(sys.argv[1]), wanted=sys.argv[2])
 server.start()
 print(server.url("postgres"))
 """
-
-
-@pytest.fixture(scope="module")
-def project_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectOf]:
-    with projects(tmp_path_factory) as made:
-        yield made
-
-
-@pytest.fixture
-def idle(project_of: ProjectOf) -> Iterator[Server]:
-    with idle_server(project_of(NEWEST)) as server:
-        yield server
-
-
-@pytest.fixture
-def empty_project(tmp_path: Path) -> Iterator[Path]:
-    path = tmp_path / "project"
-    path.mkdir()
-    yield path
-    clean_up(path)
 
 
 @pytest.mark.parametrize("version", versions())

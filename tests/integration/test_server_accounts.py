@@ -44,15 +44,15 @@ class Nobody:
         self.project = folder / "project"
         self.project.mkdir()
         os.chown(self.project, NOBODY, NOBODY)
-        self.library = folder / "library"
-        shutil.copytree(Path(migratekit.__file__).parent, self.library / "migratekit")
+        self.packages = folder / "library"
+        shutil.copytree(Path(migratekit.__file__).parent, self.packages / "migratekit")
         self.python = next(path for path in (sys.executable, "/usr/bin/python3") if self.can_run(path))
 
     def run(self, *argv: str, path: str = os.defpath) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             argv,
             cwd="/",
-            env={"PYTHONPATH": str(self.library), "PATH": path},
+            env={"PYTHONPATH": str(self.packages), "PATH": path},
             user=NOBODY,
             group=NOBODY,
             extra_groups=[],

@@ -16,34 +16,12 @@ from local_server import (
     ProjectOf,
     ask,
     clean_up,
-    idle_server,
     pid_file,
     pid_of,
-    projects,
     socket_folder,
     versions,
 )
 from migratekit.server import Server
-
-
-@pytest.fixture(scope="module")
-def project_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectOf]:
-    with projects(tmp_path_factory) as made:
-        yield made
-
-
-@pytest.fixture
-def idle(project_of: ProjectOf) -> Iterator[Server]:
-    with idle_server(project_of(NEWEST)) as server:
-        yield server
-
-
-@pytest.fixture
-def empty_project(tmp_path: Path) -> Iterator[Path]:
-    path = tmp_path / "project"
-    path.mkdir()
-    yield path
-    clean_up(path)
 
 
 def create_table(server: Server, name: str) -> None:
