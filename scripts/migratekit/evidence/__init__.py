@@ -1,0 +1,88 @@
+"""What of a migration file is in a database, told from the file's text and the catalogs alone."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from ..database import Database
+from .catalog import InvalidIndex, invalid_indexes, look, search_path
+from .effects import read_effects
+from .parsing import NotParsed
+from .prefix import Course, State, boundaries, units
+from .things import Effect, Kind, Presence, Statement, Thing
+
+__all__ = [
+    "Effect",
+    "Evidence",
+    "InvalidIndex",
+    "Kind",
+    "NotParsed",
+    "Presence",
+    "Seen",
+    "State",
+    "Statement",
+    "Thing",
+    "boundaries",
+    "examine",
+    "invalid_indexes",
+    "look",
+    "read_effects",
+    "units",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A statement, and what its own traces in the database say of it."""
+
+    statement: Statement
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How far a file got, as far as the catalogs tell; rows leave no trace in them."""
+
+    statements: tuple[Seen, ...]
+    # Each a number of statements, from the first on, after which the database would look as it does.
+    boundaries: tuple[int, ...]
+    # The same, and those where some statements with IF [NOT] EXISTS would have had nothing to do.
+    possible: tuple[int, ...]
+    # What is there by half: to be dropped before the file can run again.
+    half: tuple[Thing, ...]
+
+    @property
+    def nothing(self) -> bool:
+        """True if no statement was carried out, or only such as leave nothing."""
+        return 0 in self.boundaries and self._settled
+
+    @property
+    def everything(self) -> bool:
+        """True if all statements were carried out, or the rest leaves nothing."""
+        return len(self.statements) in self.boundaries and self._settled and not self.nothing
+
+    @property
+    def unclear(self) -> bool:
+        """True if the catalogs do not tell where the file stopped: it is nowhere, or at one place or another."""
+        return not self._settled
+
+    @property
+    def _settled(self) -> bool:
+        """True if one boundary is possible, or several with nothing between them that would make a difference."""
+        if self.half or not self.possible:
+            return False
+        between = self.statements[self.possible[0] : self.possible[-1]]
+        return all(seen.statement.inert or seen.statement.repeatable for seen in between)
+
+
+def examine(database: Database, sql: bytes, *, allowed: Collection[int] | None = None) -> Evidence:
+    """What of a file is in the database; `allowed` are the boundaries at which it can have stopped, see `units`."""
+    statements = read_effects(sql, search_path(database))
+    course = Course(statements)
+    presence = look(database, course.things)
+    possible = course.possible(presence, allowed)
+    return Evidence(
+        tuple(Seen(*pair) for pair in zip(statements, course.states(presence, allowed), strict=True)),
+        course.likely(presence, possible),
+        possible,
+        tuple(thing for thing, state in presence.items() if state is Presence.HALF),
+    )
