@@ -34,7 +34,7 @@ help: ## List the targets
 
 ##@ Migrations
 .PHONY: migrate-create migrate-up migrate-down migrate-goto migrate-redo migrate-status migrate-version
-.PHONY: migrate-plan migrate-validate migrate-force migrate-drop
+.PHONY: migrate-plan migrate-history migrate-validate migrate-repair migrate-baseline migrate-force migrate-drop
 migrate-create: .venv/.installed ## NAME=create_x_table   Make the files of a new migration
 	@$(IN) create -- "$$NAME"
 migrate-up: .venv/.installed ## [STEPS=N]             Apply all pending migrations, or N
@@ -47,12 +47,18 @@ migrate-redo: .venv/.installed ##                       Undo the last migration 
 	@$(IN) redo
 migrate-plan: .venv/.installed ##                       Show what would run, without running it
 	@$(IN) plan
-migrate-status: .venv/.installed ##                       Show what is applied and what is pending
+migrate-status: .venv/.installed ##                       Show how every migration stands
 	@$(IN) status
+migrate-history: .venv/.installed ##                       Show what was applied when, by whom, and what failed
+	@$(IN) history
 migrate-version: .venv/.installed ##                       Show the database's version
 	@$(IN) version
-migrate-validate: .venv/.installed ##                       Check the migration files
+migrate-validate: .venv/.installed ##                       Check files, history and database
 	@$(IN) validate
+migrate-repair: .venv/.installed ##                       See what a half-way migration left, and mend it
+	@$(IN) repair
+migrate-baseline: .venv/.installed ## VERSION=003           Declare what an existing database has already
+	@$(IN) baseline -- "$$VERSION"
 migrate-force: .venv/.installed ## VERSION=001           Set the version without running anything
 	@$(IN) force -- "$$VERSION"
 migrate-drop: .venv/.installed ##                       Drop everything in the database's schema

@@ -58,14 +58,15 @@ class Gate:
 
     def wait(self) -> int:
         """The server process of the run, once it stands at the gate."""
-        wait_for(self._standing, "a migration that stands at the gate")
-        return self._standing()[0]
+        wait_for(self.standing, "a migration that stands at the gate")
+        return self.standing()[0]
 
     def open(self) -> None:
         """Lets everybody pass from now on."""
         self._session.close()
 
-    def _standing(self) -> list[int]:
+    def standing(self) -> list[int]:
+        """The server processes that wait at the gate."""
         rows = self._session.execute(
             "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted"
             " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"

@@ -50,10 +50,11 @@ def run(arguments: Sequence[str], console: Console) -> ExitCode:
     options = _parser(arguments).parse_args(arguments)
     options.verb = ALIASES.get(options.verb, options.verb)
     module = importlib.import_module(f".commands.{options.verb}", __package__)
+    from .checks._findings import RULES
     from .session import Session, refuse_forbidden
     from .settings import load
 
-    settings = load(vars(options), os.environ, Path.cwd(), VERBS)
+    settings = load(vars(options), os.environ, Path.cwd(), VERBS, RULES)
     refuse_forbidden(settings, options.verb)
     signal.signal(signal.SIGTERM, _terminate)
     return ExitCode(module.run(Session(settings, options, console)))

@@ -1,7 +1,6 @@
 """The one place that prints: results on stdout, all else on stderr, and secrets on neither."""
 
 import json
-import re
 import sys
 import traceback
 from collections.abc import Sequence
@@ -9,11 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TextIO
 
 from .errors import MigratekitError, Refused
-
-# A literal behind PASSWORD in SQL, a value behind password= in a connection string.
-_PASSWORD = re.compile(
-    r"(\bpassword(?:\s*=\s*|\s+))(?:E'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*')|(\bpassword=)[^\s&'\"]+", re.IGNORECASE
-)
+from .redaction import redact
 
 
 class Console:
@@ -38,7 +33,7 @@ class Console:
         """The text without secrets."""
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, "***")
-        return _PASSWORD.sub(lambda match: f"{match[1]}'***'" if match[1] else f"{match[2]}***", text)
+        return redact(text)
 
     def out(self, text: str = "") -> None:
         """One line of result."""

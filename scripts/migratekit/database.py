@@ -11,6 +11,7 @@ import psycopg
 from psycopg import pq, sql
 
 from .errors import DatabaseError
+from .reachability import hint_for, is_transient
 from .url import DatabaseURL
 
 _DEFAULTS = {
@@ -32,10 +33,11 @@ Row = tuple[str | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one statement gave: the first column's name and its rows as text."""
+    """What one statement gave: the first column's name, its rows as text, and how many rows it wrote."""
 
     column: str
     rows: Sequence[Row]
+    written: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,11 @@ class Database:
         """True if the session reads backslashes in plain quotes as escapes."""
         return self._pg.parameter_status(b"standard_conforming_strings") == b"off"
 
+    @property
+    def holds_unicode(self) -> bool:
+        """True if the database can keep every character."""
+        return self._pg.parameter_status(b"server_encoding") in (b"UTF8", b"SQL_ASCII")
+
     def _next_result(self, deadline: float | None) -> "pq.abc.PGresult | None":
         """Waits in Python, not in libpq, so that signal handlers run at once."""
         poller = select.poll()
@@ -222,7 +229,17 @@ def _result(answer: "pq.abc.PGresult") -> Result:
     return Result(
         (answer.fname(0) or b"").decode("utf-8", "replace") if answer.nfields else "",
         [tuple(_text(answer.get_value(row, column)) for column in columns) for row in rows],
+        _rows_written(answer),
     )
+
+
+def _rows_written(answer: "pq.abc.PGresult") -> int:
+    """The count in the command's tag: of a SELECT only as CREATE TABLE AS, which returns no rows."""
+    tag, returns_rows = answer.command_status or b"", answer.status == pq.ExecStatus.TUPLES_OK
+    writes = tag.startswith((b"INSERT", b"UPDATE", b"DELETE", b"MERGE", b"COPY")) or (
+        tag.startswith(b"SELECT") and not returns_rows
+    )
+    return (answer.command_tuples or 0) if writes else 0
 
 
 def _text(value: bytes | None) -> str | None:
@@ -271,24 +288,9 @@ def _setting(name: str, value: str) -> str:
     return f"-c {re.sub(r'[^A-Za-z0-9_.]', '_', name)}={escaped}"
 
 
-_TRANSIENT = re.compile(
-    r"Connection refused|No such file|starting up|shutting down|too many clients|"
-    r"could not translate host name|Name or service|timeout|timed out|closed the connection|recovery mode"
-)
-_HINTS = (
-    ("password authentication failed", "check user and password of the database URL, or PGPASSWORD and ~/.pgpass"),
-    ("no password supplied", "put the password in the database URL, PGPASSWORD or ~/.pgpass"),
-    ("does not support SSL", "add ?sslmode=disable to the URL if the connection may be plain"),
-    ("does not exist", "check the name, or create it first"),
-    ("Connection refused", "is the server running, and are host and port right? `migratekit wait` waits for it"),
-    ("could not translate host name", "check the host in the database URL"),
-)
-
-
 def _connection_failed(error: psycopg.Error, url: DatabaseURL) -> ConnectionFailed:
     text = _first_line(str(error)).removeprefix("connection failed: ")
     password = url.parameters.get("password")
     if password:
         text = text.replace(password, "***")
-    hint = next((hint for part, hint in _HINTS if part in text), "`migratekit config` shows where the URL comes from")
-    return ConnectionFailed(text, where=url.redacted(), hint=hint, transient=bool(_TRANSIENT.search(text)))
+    return ConnectionFailed(text, where=url.redacted(), hint=hint_for(text), transient=is_transient(text))

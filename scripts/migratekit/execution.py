@@ -1,17 +1,28 @@
 """How one file is run and recorded: in one message and one commit wherever the server allows it."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from itertools import starmap
 from typing import NoReturn
 
 from .database import Database, Result, SqlError, literal
 from .errors import DirtyError, MigratekitError
+from .journal import LSN, Attempt, Journal
 from .lock import Lock
+from .manner import Manner
 from .migration import Body, Mode, is_blank
 from .plan import Step
-from .tracking.version_table import MARKER, RowRefused, State, VersionMoved, VersionTable, is_moved, past_file
+from .tracking.version_table import (
+    MARKER,
+    RowRefused,
+    State,
+    VersionMoved,
+    VersionTable,
+    before_marker,
+    is_moved,
+    past_file,
+)
 
 # A lone statement that demands to be outside of transactions: CONCURRENTLY, VACUUM, a CALL that commits.
 _WANTS_NO_TRANSACTION = frozenset({"25001", "2D000"})
@@ -24,28 +35,6 @@ _FILE_UNDONE = "; nothing of the file was kept"
 _NOTICE_DEATH = "SET client_connection_check_interval = '5s';"
 # All that a file may leave in its session. DISCARD ALL would drop the lock too.
 _UNDO = "RESET SESSION AUTHORIZATION;RESET ROLE;RESET ALL;DEALLOCATE ALL;CLOSE ALL;UNLISTEN *;DISCARD TEMP;"
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """In which ways the two command lines run files differently."""
-
-    # golang-migrate: what a file SETs stays in force for the next one of the run.
-    keep_session: bool = False
-    # golang-migrate: a refused file leaves its version dirty, though nothing of it was kept.
-    mark_failures: bool = False
-    # golang-migrate reads each file when its turn comes, and takes a missing half as an empty one.
-    read_ahead: bool = True
-    # golang-migrate: of several rows in the version table the first one counts.
-    first_row_counts: bool = False
-    # golang-migrate makes a version table wherever the search_path leads now.
-    any_schema: bool = False
-    # golang-migrate's x-multi-statement: cut at each semicolon, pieces of at most so many bytes.
-    cut_pieces: int | None = None
-    # golang-migrate's x-statement-timeout, in seconds, for a file or one of its pieces.
-    file_timeout: float | None = None
-    # Settings of the session, in force at the start of every file.
-    settings: dict[str, str] = field(default_factory=dict)
 
 
 class FileFailed(MigratekitError):
@@ -67,7 +56,7 @@ class LeftOpen(DirtyError):
     def __init__(self, step: Step) -> None:
         super().__init__(
             "the file left a transaction open, which was rolled back",
-            hint="end it with COMMIT; then see what of it is there, and `migratekit force` the true version",
+            hint="end it with COMMIT; then `migratekit repair` finds out what of it is there, and goes on from that",
         )
         self.step = step
 
@@ -77,44 +66,55 @@ class PieceTooLong(MigratekitError):
 
 
 class Execution:
-    """Runs files on one connection and keeps the version row in step with them."""
+    """Runs files on one connection and keeps the version row, and the history, in step with them."""
 
-    def __init__(self, database: Database, table: VersionTable, lock: Lock, manner: Manner) -> None:
+    def __init__(
+        self, database: Database, table: VersionTable, lock: Lock, manner: Manner, journal: Journal | None = None
+    ) -> None:
         self.database = database
         self.table = table
         self.lock = lock
         self.manner = manner
+        self.journal = journal or Journal()
         self.lock_held = True
         self.replayed = ""
+        # How many statements of a file that failed were through.
+        self.done = 0
         self._settings = ""
 
-    def apply(self, step: Step, body: Body, state: State) -> State:
+    def apply(self, attempt: Attempt) -> None:
         """Runs the file and records it; FileFailed, RowRefused, VersionMoved, LeftOpen or ConnectionLost if not."""
-        self.replayed = ""
-        new = self.table.recorded(State(step.leads_to))
+        self.replayed, self.done = "", 0
+        body = attempt.body
         unfit = _unfit(body)
         if body.mode is Mode.EMPTY:
-            self.write(state, new, durable=True)
+            self.write(attempt.old, attempt.new, self.journal.applied(attempt), durable=True)
+            self.journal.count(())
         elif unfit:
-            self._fail(step, body.sql, SqlError(unfit), state)
+            self._fail(attempt, body.sql, SqlError(unfit))
         elif self.manner.cut_pieces or body.mode is Mode.ALONE:
-            self._alone(step, body, state, new)
+            self._alone(attempt)
         elif body.unterminated:
-            self._apart(step, body, state, new)
+            self._apart(attempt)
         else:
-            self._together(step, body, state, new)
-        return new
+            self._together(attempt)
 
-    def write(self, old: State | None, new: State, *, durable: bool) -> None:
-        """Writes the version row in a transaction of its own; RowRefused or VersionMoved if it may not be."""
-        record = self.table.record(old, new)
+    def write(self, old: State | None, new: State, more: Sequence[str] = (), *, durable: bool) -> None:
+        """Writes the version row, and `more`, in a transaction of its own; RowRefused or VersionMoved if it may not."""
+        record = (*self.table.record(old, new), *more)
         # A later durable commit makes this one durable too, so a mark in front of a file need not wait.
         relax = () if durable else ("SET LOCAL synchronous_commit = off",)
         try:
-            results = self.database.run(_script("BEGIN READ WRITE", *relax, self.lock.check(), *record, "COMMIT"))
+            results = self.database.run(_script("BEGIN READ WRITE", *relax, self._marker(), *record, "COMMIT"))
         except SqlError as error:
+            if more and self._goes_on_without_history(error, record):
+                return self.write(old, new, durable=durable)
             self._give_up_row(error, record, undone="")
-        self._note_lock(results)
+        return self._read_marker(results)
+
+    def note(self, statement: str) -> None:
+        """Appends to the history in a commit that nobody waits for: a later durable one makes it durable."""
+        self.database.run(_script("BEGIN READ WRITE", "SET LOCAL synchronous_commit = off", statement, "COMMIT"))
 
     def begin(self) -> None:
         """Puts the run's settings in force."""
@@ -130,10 +130,11 @@ class Execution:
         """Undoes what a file may have set, and puts the run's own settings in force."""
         self.database.run(_UNDO + self._settings)
 
-    def _together(self, step: Step, body: Body, state: State, new: State) -> None:
-        """One message: the file, then the version row, committed as one."""
-        record = self.table.record(state, new)
-        tail = _script(self.lock.check(), *record).encode()
+    def _together(self, attempt: Attempt) -> None:
+        """One message: the file, then the version row and the history, committed as one."""
+        body = attempt.body
+        record = self._record(attempt)
+        tail = _script(self._marker(), *record).encode()
         if body.mode is Mode.WHOLE:
             parts = [body.sql[: body.commit_at], tail, body.sql[body.commit_at :]]
         else:
@@ -141,64 +142,80 @@ class Execution:
             # SELECT at the end, and cannot be mistaken for a refused version row.
             parts = [body.sql, b"\n;", tail, b"SELECT 1"]
         try:
-            self._note_lock(self.database.run(b"".join(parts), timeout=self.manner.file_timeout))
+            results = self.database.run(b"".join(parts), timeout=self.manner.file_timeout)
         except SqlError as error:
             self.database.rollback()
             behind = past_file(error.results)
             if not behind:
-                self._file_refused(step, body, state, new, error)
-            elif behind <= len(record) and not is_moved(error) and error.sqlstate in _ROW_REFUSED:
-                self._replay(step, body, state, new, error)
-            elif behind <= len(record):
-                self._give_up_row(error, record)
+                self._file_refused(attempt, error)
+            elif behind > len(record):
+                self._fail(attempt, body.sql, error)
+            elif not is_moved(error) and error.sqlstate in _ROW_REFUSED:
+                self._replay(attempt, error)
+            elif self._goes_on_without_history(error, record):
+                self._together(attempt)
             else:
-                self._fail(step, body.sql, error, state)
-
-    def _file_refused(self, step: Step, body: Body, state: State, new: State, error: SqlError) -> None:
-        if error.sqlstate == _SYNTAX_ERROR and not error.results:
-            self._apart(step, body, state, new)
-        elif error.sqlstate in _WANTS_NO_TRANSACTION and body.single:
-            self._replay(step, body, state, new, error)
+                self._give_up_row(error, record)
         else:
-            self._fail(step, body.sql, error, state)
+            self._read_marker(results)
+            self.journal.count(before_marker(results))
 
-    def _replay(self, step: Step, body: Body, state: State, new: State, error: SqlError) -> None:
+    def _file_refused(self, attempt: Attempt, error: SqlError) -> None:
+        if error.sqlstate == _SYNTAX_ERROR and not error.results:
+            self._apart(attempt)
+        elif error.sqlstate in _WANTS_NO_TRANSACTION and attempt.body.single:
+            self._replay(attempt, error)
+        else:
+            self._fail(attempt, attempt.body.sql, error)
+
+    def _replay(self, attempt: Attempt, error: SqlError) -> None:
         self.replayed = error.what
-        self._alone(step, body, state, new)
+        self._alone(attempt)
 
-    def _apart(self, step: Step, body: Body, state: State, new: State) -> None:
+    def _apart(self, attempt: Attempt) -> None:
         """The file by itself inside of our transaction, for the error that is its own to the letter."""
         self.database.run("BEGIN")
+        began = time.monotonic()
         try:
-            self.database.run(body.sql, timeout=self.manner.file_timeout)
+            results = self.database.run(attempt.body.sql, timeout=self.manner.file_timeout)
         except SqlError as error:
             self.database.rollback()
-            self._fail(step, body.sql, error, state)
-        record = self.table.record(state, new)
+            self._fail(attempt, attempt.body.sql, error)
+        record = self._record(attempt, time.monotonic() - began)
         try:
-            self._note_lock(self.database.run(_script(self.lock.check(), *record, "COMMIT")))
+            self._read_marker(self.database.run(_script(self._marker(), *record, "COMMIT")))
         except SqlError as error:
             self._give_up_row(error, record)
+        self.journal.count(results)
 
-    def _alone(self, step: Step, body: Body, state: State, new: State) -> None:
+    def _alone(self, attempt: Attempt) -> None:
         """golang-migrate's way: dirty mark, file, clean mark."""
-        mark = State(step.leads_to, dirty=True, rows=1)
-        self.write(state, mark, durable=False)
-        for piece in self._pieces(body.sql):
-            try:
-                self.database.run(piece, timeout=self.manner.file_timeout)
-            except SqlError as error:
-                self.database.rollback()
-                if _changed_nothing(body, error) and not self.manner.mark_failures:
-                    self.write(mark, state, durable=True)
-                    raise FileFailed(step, piece, error, state) from None
-                raise FileFailed(step, piece, error, mark) from None
+        mark = State(attempt.step.leads_to, dirty=True, rows=1)
+        self.write(attempt.old, mark, durable=False)
+        began = time.monotonic()
+        results = self._run_pieces(attempt, mark)
+        seconds = time.monotonic() - began
         if self.database.in_transaction:
             self.database.rollback()
-            raise LeftOpen(step)
+            raise LeftOpen(attempt.step)
         if not self.manner.keep_session:
             self.prepare_session()
-        self.write(mark, new, durable=True)
+        self.write(mark, attempt.new, self.journal.applied(attempt, seconds), durable=True)
+        self.journal.count(results)
+
+    def _run_pieces(self, attempt: Attempt, mark: State) -> list[Result]:
+        results: list[Result] = []
+        for piece in self._pieces(attempt.body.sql):
+            try:
+                results += self.database.run(piece, timeout=self.manner.file_timeout)
+            except SqlError as error:
+                self.done = len(results) + len(error.results)
+                self.database.rollback()
+                if _changed_nothing(attempt.body, error) and not self.manner.mark_failures:
+                    self.write(mark, attempt.old, durable=True)
+                    raise FileFailed(attempt.step, piece, error, attempt.old) from None
+                raise FileFailed(attempt.step, piece, error, mark) from None
+        return results
 
     def _pieces(self, sql: bytes) -> Iterator[bytes]:
         limit = self.manner.cut_pieces
@@ -211,12 +228,23 @@ class Execution:
             if not is_blank(piece):
                 yield piece
 
-    def _fail(self, step: Step, sent: bytes, error: SqlError, state: State) -> NoReturn:
+    def _fail(self, attempt: Attempt, sent: bytes, error: SqlError) -> NoReturn:
+        state = attempt.old
         if self.manner.mark_failures:
-            mark = State(step.leads_to, dirty=True, rows=1)
-            self.write(state, mark, durable=True)
-            state = mark
-        raise FileFailed(step, sent, error, state) from None
+            state = State(attempt.step.leads_to, dirty=True, rows=1)
+            self.write(attempt.old, state, durable=True)
+        raise FileFailed(attempt.step, sent, error, state) from None
+
+    def _record(self, attempt: Attempt, seconds: float | None = None) -> tuple[str, ...]:
+        return (*self.table.record(attempt.old, attempt.new), *self.journal.applied(attempt, seconds))
+
+    def _goes_on_without_history(self, error: SqlError, record: Sequence[str]) -> bool:
+        """golang-migrate knows no history: what the server refuses of it must not fail a file; True if that was it."""
+        refused = self.journal.kept and past_file(error.results) == len(record) and not self.manner.makes_history
+        if refused:
+            self.database.rollback()
+            self.journal.stop()
+        return refused
 
     def _give_up_row(self, error: SqlError, record: tuple[str, ...], *, undone: str = _FILE_UNDONE) -> NoReturn:
         self.database.rollback()
@@ -230,8 +258,13 @@ class Execution:
             refused.what, refused.where = f"the version row cannot be written: {error.what}{undone}", ""
         raise refused from None
 
-    def _note_lock(self, results: list[Result]) -> None:
-        self.lock_held = next((r.rows[0][0] == "t" for r in results if r.column == MARKER), False)
+    def _marker(self) -> str:
+        return self.lock.check(*([LSN] if self.journal.counts_wal else []))
+
+    def _read_marker(self, results: Sequence[Result]) -> None:
+        row = next((result.rows[0] for result in results if result.column == MARKER), ("f",))
+        self.lock_held = row[0] == "t"
+        self.journal.mark(row[1] if len(row) > 1 else None)
 
 
 def _changed_nothing(body: Body, error: SqlError) -> bool:

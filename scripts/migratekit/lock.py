@@ -68,13 +68,13 @@ class Lock:
         """Gives all locks back, and any that a file took and kept."""
         database.run("SELECT pg_advisory_unlock_all()")
 
-    def check(self) -> str:
-        """The statement that tells whether the session still holds every lock, under the marker's name.
+    def check(self, *more: str) -> str:
+        """The statement that tells whether the session still holds every lock, under the marker's name; and `more`.
 
         Each lock is held twice, so giving one back and taking it again never leaves it free.
         """
         held = " AND ".join(f"pg_advisory_unlock({i}) AND pg_try_advisory_lock({i})" for i in self.ids)
-        return f"SELECT {held} AS {identifier(MARKER)}"
+        return f"SELECT {', '.join([f'{held} AS {identifier(MARKER)}', *more])}"
 
     def is_behind_pooler(self, database: Database) -> bool:
         """True if the session that holds the lock is not the one that was announced on connecting."""

@@ -21,10 +21,11 @@ class Direction(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One half of a migration on disk."""
+    """One half of a migration on disk, or kept in the history: then `stored` is its text."""
 
     path: str
     title: str
+    stored: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

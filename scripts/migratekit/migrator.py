@@ -1,80 +1,41 @@
 """The engine behind both command lines: lock, read, plan, apply and record, report."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple
 
 from .aftermath import look_again
 from .database import ConnectionLost, Database, SqlError
-from .errors import DatabaseError, DirtyError, MigratekitError
-from .execution import Execution, Manner
+from .errors import MigratekitError
+from .execution import Execution
+from .guards import DirtyDatabase, LockLost, refuse_read_only, refuse_second_table, refuse_shared_session
+from .journal import Attempt, Journal
 from .lock import Holder, Lock
+from .manner import Manner
 from .migration import Body
+from .observer import Applied, Observer, RunResult
 from .plan import Plan, Step
 from .reading import Reader
+from .recording import Recording
+from .tracking.history import Event, History, Outcome
 from .tracking.version_table import BrokenTable, State, VersionTable
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """One migration that is done and committed; times in seconds."""
-
-    step: Step
-    read_seconds: float
-    run_seconds: float
-    replayed: str = ""
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a run did: its migrations, how many of those asked for were not there, and where it ended."""
+class Known(NamedTuple):
+    """What the database says about its migrations: the version row, the history, and who is at work."""
 
     state: State
-    applied: list[Applied] = field(default_factory=list)
-    missing: int = 0
-    interrupted: bool = False
+    events: Sequence[Event] = ()
+    has_history: bool = False
+    holder: Holder | None = None
+    # The down SQL of a version as it was when that was applied.
+    stored_down: Callable[[int], bytes | None] = lambda _version: None
 
-
-class Observer(Protocol):
-    """Is told what goes on while it goes on."""
-
-    def waiting(self, holder: Holder | None, seconds: float) -> None:
-        """Somebody else holds the lock, since `seconds` for us."""
-
-    def planned(self, plan: Plan) -> None:
-        """These steps are about to be run."""
-
-    def starting(self, step: Step) -> None:
-        """The file is about to be sent."""
-
-    def finished(self, applied: Applied) -> None:
-        """The file and its version row are committed."""
-
-
-class DirtyDatabase(DirtyError):
-    """The version table says that a migration stopped half-way, so nothing was run."""
-
-    def __init__(self, state: State) -> None:
-        super().__init__(
-            f"version {state.number} is dirty: a migration stopped half-way",
-            hint="see what of that file is in the database, then set the true version: migratekit force VERSION",
-        )
-        self.state = state
-
-
-class LockLost(DatabaseError):
-    """A file gave the lock away, so another runner may be at work."""
-
-    def __init__(self, step: Step) -> None:
-        file = step.migration.file(step.direction)
-        super().__init__(
-            "the file is applied and recorded, but it released the lock that keeps other runners out",
-            where=file.path if file else "",
-            hint="take DISCARD ALL or pg_advisory_unlock_all() out of it; run the same command again to go on",
-        )
-        self.step = step
+    @property
+    def version(self) -> int | None:
+        """The version that the database is at."""
+        return self.state.version
 
 
 class Migrator:
@@ -92,6 +53,7 @@ class Migrator:
         read_file: Callable[[str], bytes],
         lock_wait: float | None = None,
         stop: Callable[[], bool] = lambda: False,
+        tool: str = "migratekit",
     ) -> None:
         self._connect = connect
         self._manner = manner
@@ -99,6 +61,8 @@ class Migrator:
         self._read_file = read_file
         self._stop = stop
         self.lock_wait = lock_wait
+        self.journal = Journal(tool)
+        self._waited = 0.0
         self.database = connect()
         self.table = VersionTable.locate(self.database, table_name, table_schema)
         path = lock_path or self.database.row("SELECT current_database()")[0] or ""
@@ -120,35 +84,62 @@ class Migrator:
             )
         return state
 
-    def move(self, make_plan: Callable[[State], Plan]) -> Outcome:
-        """Runs, under the lock, the steps planned from the state found there; DirtyDatabase if it is dirty."""
+    def known(self) -> Known:
+        """All that the database says about its migrations, as of one moment; writes nothing."""
+        history = self._history()
+        self.database.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try:
+            return self._know(self.version(), history, self.lock.holder(self.database))
+        finally:
+            with suppress(ConnectionLost):
+                self.database.rollback()
+
+    def move(self, make_plan: Callable[[Known], Plan]) -> RunResult:
+        """Runs, under the lock, the steps planned from what is known there; DirtyDatabase if it is dirty."""
         with self.locked():
             state = self.version()
             if state.dirty:
                 raise DirtyDatabase(state)
-            plan = make_plan(state)
-            outcome = Outcome(state, missing=plan.missing)
+            history = self._history() if self._manner.makes_history else None
+            plan = make_plan(self._know(state, history) if history else Known(state))
+            result = RunResult(state, missing=plan.missing)
             if plan.steps:
-                self._refuse_read_only()
+                refuse_read_only(self.table)
                 self.ensure_table()
-                self._run(plan, outcome)
-        return outcome
+                self.open_journal(history)
+                self._run(plan, result)
+        return result
 
-    def preview(self, make_plan: Callable[[State], Plan]) -> list[tuple[Step, Body]]:
-        """The steps planned from the state of now, each with its file, read and checked; writes nothing."""
-        state = self.version()
-        if state.dirty:
-            raise DirtyDatabase(state)
-        steps = make_plan(state).steps
-        bodies = self._reader().read_all(steps)
+    def preview(self, make_plan: Callable[[Known], Plan]) -> list[tuple[Step, Body]]:
+        """The steps planned from what is known now, each with its file, read and checked; writes nothing."""
+        known = self.known()
+        if known.state.dirty:
+            raise DirtyDatabase(known.state)
+        steps = make_plan(known).steps
+        bodies = self.reader().read_all(steps)
         return [(step, bodies[index]) for index, step in enumerate(steps)]
 
-    def force(self, version: int | None) -> None:
-        """Writes a version, clean, without looking at what is there and without running anything."""
+    def vouch(
+        self,
+        outcome: Outcome,
+        version: int | None,
+        rows: Callable[[State | None], Sequence[Mapping[str, object]]] = lambda _state: ({},),
+    ) -> None:
+        """Writes a version, clean, without running anything, and the rows of the history that `rows` makes.
+
+        `rows` is given the state as it was, None where that makes no sense, and may refuse it.
+        """
         with self.locked():
             self._refuse_second_table()
             self.ensure_table()
-            self._execution().write(None, State(version), durable=True)
+            state = None
+            with suppress(MigratekitError):
+                state = self.version()
+            found = rows(state)
+            self.open_journal()
+            before = state.version if state else None
+            more = self.journal.vouched(outcome, version, [{"version_before": before, **row} for row in found])
+            self.execution().write(None, State(version), more, durable=True)
 
     def drop(self, statements: Callable[[Database], str]) -> None:
         """Runs, under the lock, the statements made from what is in the database."""
@@ -169,9 +160,11 @@ class Migrator:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Holds the lock; LockTimeout or Interrupted if it cannot be had."""
+        began = time.monotonic()
         self.lock.acquire(self.database, wait=self.lock_wait, stop=self._stop, on_wait=self._observer.waiting)
+        self._waited = time.monotonic() - began
         try:
-            self._refuse_shared_session()
+            refuse_shared_session(self.lock, self.database, self._connect)
             if not self.table.exists:
                 # Whoever held the lock until now may have made it.
                 self.table = VersionTable.locate(self.database, self.table.name, self.table.schema)
@@ -182,38 +175,62 @@ class Migrator:
                 self.database.rollback()
                 self.lock.release(self.database)
 
-    def _run(self, plan: Plan, outcome: Outcome) -> None:
-        reader = self._reader()
+    def _run(self, plan: Plan, result: RunResult) -> None:
+        reader = self.reader()
         bodies = reader.read_all(plan.steps) if self._manner.read_ahead else {}
-        execution = self._execution()
+        execution = self.execution()
         execution.begin()
         self._observer.planned(plan)
-        for index, step in enumerate(plan.steps):
-            if self._stop():
-                outcome.interrupted = True
-                return
-            began = time.monotonic()
-            body = bodies.pop(index, None) or reader.read(step)
-            self._observer.starting(step)
-            read = time.monotonic()
-            outcome.state = self._apply(execution, step, body, outcome.state)
-            ended = time.monotonic()
-            applied = Applied(step, read - began, ended - read, execution.replayed)
-            outcome.applied.append(applied)
-            self._observer.finished(applied)
-            if index + 1 < len(plan.steps):
-                self._between(execution, step, outcome.state)
+        recording = Recording(execution, self._stop)
+        with recording.of_run(plan.steps, result):
+            for index, step in enumerate(plan.steps):
+                if self._stop():
+                    result.interrupted = True
+                    return
+                began = time.monotonic()
+                body = bodies.pop(index, None) or reader.read(step)
+                down = reader.way_back(step) if self.journal.kept else None
+                self._observer.starting(step)
+                read = time.monotonic()
+                attempt = Attempt(step, body, result.state, self.table.recorded(State(step.leads_to)), down)
+                self._apply(recording, attempt)
+                result.state = attempt.new
+                ended = time.monotonic()
+                applied = Applied(step, read - began, ended - read, execution.replayed)
+                result.applied.append(applied)
+                self._observer.finished(applied)
+                if index + 1 < len(plan.steps):
+                    self._between(execution, step, result.state)
 
-    def _apply(self, execution: Execution, step: Step, body: Body, state: State) -> State:
+    def _apply(self, recording: Recording, attempt: Attempt) -> None:
+        step, began = attempt.step, time.monotonic()
         try:
-            return execution.apply(step, body, state)
+            recording.execution.apply(attempt)
         except ConnectionLost as lost:
             self.database, told = look_again(self._connect, self.database, self.table, self.lock, step, lost)
             raise told from None
         except MigratekitError as error:
             file = step.migration.file(step.direction)
             error.where = error.where or (file.path if file else "")
+            recording.failed(attempt, error, time.monotonic() - began)
             raise
+
+    def _know(self, state: State, history: History, holder: Holder | None = None) -> Known:
+        def stored_down(version: int) -> bytes | None:
+            return history.stored_down(self.database, version)
+
+        return Known(state, history.read(self.database), history.readable, holder, stored_down)
+
+    def _history(self) -> History:
+        return History.locate(self.database, self.table.schema, self.table.name)
+
+    def open_journal(self, history: History | None = None) -> None:
+        """From here on what happens is written down; HistoryRefused if it should be and cannot."""
+        history = history or self._history()
+        if self._manner.makes_history:
+            history.prepare(self.database)
+        if history.writable:
+            self.journal.open(self.database, history, self._waited)
 
     def _between(self, execution: Execution, step: Step, expected: State) -> None:
         """Makes the session fit for the next file, and sure that it is still the only one at work."""
@@ -226,39 +243,14 @@ class Migrator:
         if not self._manner.keep_session:
             execution.prepare_session()
 
-    def _refuse_read_only(self) -> None:
-        if self.table.read_only:
-            raise DatabaseError(
-                "the database is read-only (a standby, or default_transaction_read_only)",
-                hint="connect to the primary; target_session_attrs=read-write in the URL finds it",
-            )
-
-    def _refuse_shared_session(self) -> None:
-        if self.lock.is_behind_pooler(self.database):
-            other = self._connect()
-            try:
-                shared = self.lock.is_free(other)
-            finally:
-                other.close()
-            if shared:
-                raise DatabaseError(
-                    "a pooler lends this session to other clients between transactions, so no lock holds",
-                    hint="connect to the server itself, or to a pool in session mode",
-                )
-
     def _refuse_second_table(self) -> None:
-        """A search_path that moved since the first run would begin the whole chain anew."""
-        if self.table.exists or self._manner.any_schema:
-            return
-        found = self.table.namesakes(self.database)
-        if found:
-            raise BrokenTable(
-                f"there is no {self.table.sql}, but there is {', '.join(found)}: has the search_path moved?",
-                hint=f"name the one that counts: --table {found[0].replace(chr(34), '')}",
-            )
+        if not self._manner.any_schema:
+            refuse_second_table(self.database, self.table)
 
-    def _reader(self) -> Reader:
+    def reader(self) -> Reader:
+        """What reads files for this session."""
         return Reader(self._read_file, backslash_quotes=self.database.backslash_quotes)
 
-    def _execution(self) -> Execution:
-        return Execution(self.database, self.table, self.lock, self._manner)
+    def execution(self) -> Execution:
+        """What runs files on the connection; the caller holds the lock."""
+        return Execution(self.database, self.table, self.lock, self._manner, self.journal)

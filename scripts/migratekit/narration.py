@@ -9,7 +9,7 @@ from .errors import ExitCode
 from .execution import FileFailed
 from .lock import Holder
 from .migration import Direction
-from .migrator import Applied, Outcome
+from .observer import Applied, RunResult
 from .plan import Plan, Step
 
 _QUIET_WAIT = 0.5
@@ -100,7 +100,7 @@ def explain(failed: FileFailed) -> FileFailed:
     return failed
 
 
-def report(console: Console, environment: str, outcome: Outcome) -> ExitCode:
+def report(console: Console, environment: str, outcome: RunResult) -> ExitCode:
     """Says what was done and where the database is; the exit code that fits."""
     count, state = len(outcome.applied), outcome.state
     at = f"{environment} is at {'no version' if state.version is None else f'version {state.version}'}"
@@ -135,7 +135,7 @@ def _state(failed: FileFailed) -> str:
 
 def _advice(failed: FileFailed) -> str:
     if failed.state.dirty:
-        return "see what of the file is there, mend it, then `migratekit force VERSION` with the true version"
+        return "mend the file; then `migratekit repair` finds out what of it is there, and goes on from that"
     if failed.error.sqlstate in _TRY_AGAIN:
         return "run the same command again, when fewer others are at work or with more time"
     if failed.error.sqlstate == "25001":

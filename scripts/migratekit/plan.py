@@ -88,6 +88,12 @@ def plan_redo(chain: Sequence[Migration], current: int | None) -> Plan:
     return Plan(down.steps + back, down.missing)
 
 
+def ahead_of(plan: Plan, late: Sequence[Step], limit: int | None = None) -> Plan:
+    """The plan behind the late steps, cut to `limit` steps where there is one."""
+    steps = (*late, *plan.steps)
+    return Plan(steps) if limit is None else Plan(steps[:limit], max(0, limit - len(steps)))
+
+
 def _position(chain: Sequence[Migration], version: int | None, *, is_current: bool = True) -> int:
     """How many migrations of the chain lie at or below the version, which must be one of them."""
     if version is None:

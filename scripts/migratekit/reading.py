@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from .errors import SourceError
-from .migration import Body, check_text, read_body
+from .migration import Body, Direction, File, check_text, read_body
 from .plan import Step
 
 
@@ -17,7 +17,7 @@ class Reader:
     def read(self, step: Step) -> Body:
         """The file as it is; a missing half is an empty one."""
         file = step.migration.file(step.direction)
-        return self._body(self._read_file(file.path) if file else b"")
+        return self._body(self._text(file) if file else b"")
 
     def read_all(self, steps: Sequence[Step]) -> dict[int, Body]:
         """All files by their place; one SourceError names every file that could not be run."""
@@ -36,6 +36,19 @@ class Reader:
             raise SourceError(what, hint="mend them and run the same command again")
         return bodies
 
+    def way_back(self, step: Step) -> bytes | None:
+        """The down file of a migration that is about to go up, if it has one that can be read."""
+        file = step.migration.down
+        if step.direction is Direction.DOWN or file is None:
+            return None
+        try:
+            return self._read_file(file.path)
+        except (SourceError, OSError):
+            return None
+
+    def _text(self, file: File) -> bytes:
+        return self._read_file(file.path) if file.stored is None else file.stored
+
     def _body(self, sql: bytes) -> Body:
         return read_body(sql, backslash_quotes=self._backslash_quotes)
 
@@ -46,7 +59,7 @@ class Reader:
                 f"version {step.migration.version} ({step.migration.title}) has no {step.direction} file",
                 hint=f"write it; an empty file says that there is nothing to do on the way {step.direction}",
             )
-        sql = self._read_file(file.path)
+        sql = self._text(file)
         check_text(sql, file.path)
         body = self._body(sql)
         if body.copies:

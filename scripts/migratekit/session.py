@@ -2,7 +2,7 @@
 
 import argparse
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import FrameType
@@ -10,15 +10,19 @@ from types import FrameType
 from .console import Console
 from .database import ConnectionFailed, Database, identifier
 from .errors import ExitCode, Interrupted, MigratekitError, Refused, SourceError
-from .execution import FileFailed, Manner
-from .migration import MAX_VERSION, Migration
-from .migrator import DirtyDatabase, Migrator
+from .execution import FileFailed
+from .guards import DirtyDatabase
+from .header import read_header
+from .journal import checksum
+from .ledger import Facts, Ledger, read_ledger
+from .manner import Manner
+from .migration import MAX_VERSION, File, Migration
+from .migrator import Known, Migrator
 from .narration import Narrator, explain, report
 from .plan import Plan
 from .server import Server
 from .settings import Settings
 from .sources.golang import read_file, read_folder
-from .tracking.version_table import State
 from .url import DatabaseURL, parse, version_table
 
 _CANCELLED = "57014"
@@ -33,6 +37,7 @@ class Session:
     console: Console
     signals: int = field(default=0, init=False)
     _asking: bool = field(default=False, init=False)
+    _facts: dict[int, Facts] = field(default_factory=dict, init=False)
 
     def chain(self) -> list[Migration]:
         """The migrations in their folder; SourceError if it cannot be read."""
@@ -45,6 +50,23 @@ class Session:
                 where=str(folder),
                 hint="make the folder, or name another with --path or the key `migrations`",
             ) from None
+
+    def facts(self, migration: Migration) -> Facts:
+        """What the up file says of itself; SourceError if it cannot be read."""
+        if migration.version not in self._facts:
+            sql = self.read(migration.up) if migration.up else b""
+            header = read_header(sql)
+            self._facts[migration.version] = Facts(checksum(sql), header.get("Author"), header.directives)
+        return self._facts[migration.version]
+
+    def read(self, file: File) -> bytes:
+        """The text of a file; SourceError if it cannot be read."""
+        return _read_regular(file.path)
+
+    def ledger(self, chain: Sequence[Migration], known: Known) -> Ledger:
+        """How every migration stands, by files, version row and history."""
+        holder = known.holder.pid if known.holder else None
+        return read_ledger(chain, known.state, known.events, self.facts, holder=holder)
 
     @contextmanager
     def migrator(self) -> Iterator[Migrator]:
@@ -113,18 +135,18 @@ class Session:
             self.console.confirm(what, self.settings.environment)
             self._asking = False
 
-    def move(self, verb: str, make_plan: Callable[[State], Plan]) -> ExitCode:
+    def move(self, verb: str, make_plan: Callable[[Known], Plan]) -> ExitCode:
         """Asks if the rules demand it, runs what is planned, and says where the database is then."""
         with self.migrator() as migrator:
             if self.settings.confirms(verb) and not self.options.yes:
-                self._ask_for(verb, migrator.version(), make_plan)
+                self._ask_for(verb, migrator.known(), make_plan)
             outcome = migrator.move(make_plan)
         return report(self.console, self.settings.environment, outcome)
 
-    def _ask_for(self, verb: str, state: State, make_plan: Callable[[State], Plan]) -> None:
-        if state.dirty:
-            raise DirtyDatabase(state)
-        steps = make_plan(state).steps
+    def _ask_for(self, verb: str, known: Known, make_plan: Callable[[Known], Plan]) -> None:
+        if known.state.dirty:
+            raise DirtyDatabase(known.state)
+        steps = make_plan(known).steps
         if steps:
             names = ", ".join(f"{step.direction} {step.migration.version}" for step in steps[:5])
             more = f" and {len(steps) - 5} more" if len(steps) > 5 else ""

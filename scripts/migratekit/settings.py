@@ -1,18 +1,17 @@
 """What is in force for one run: flags > environment > .env > environments/NAME.yaml > defaults."""
 
-import re
 import subprocess
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from . import kinds
 from .environment_file import read_environment
 from .errors import UsageError
 
 DEFAULT_ENVIRONMENT = "development"
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,16 @@ class Settings:
         """True if the embedded server serves this environment, because no URL is named."""
         named = ("database", "url_file", "url_command")
         return bool(self.values["embedded"].value) and not any(self.values[name].value for name in named)
+
+    @property
+    def names_database(self) -> bool:
+        """True if there is a database, be it named by a URL or embedded."""
+        return any(self.values[name].value for name in ("embedded", "database", "url_file", "url_command"))
+
+    @property
+    def policies(self) -> Mapping[str, str]:
+        """What the environment has rules of `validate` count, as far as it says: off, warn or error."""
+        return dict(self.values["rules"].value)
 
     @property
     def folder(self) -> Path:
@@ -93,75 +102,42 @@ class _Key:
     flag: str = ""
 
 
-def duration(value: Any) -> float:
-    """Seconds from `500ms`, `5s`, `2m`, `1h` or 0; ValueError otherwise."""
-    if value in (0, "0") and not isinstance(value, bool):
-        return 0.0
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]+)", str(value))
-    if match is None or match[2] not in _UNITS:
-        raise ValueError("is no duration: write it with a unit, as in 500ms, 5s or 2m")
-    return float(match[1]) * _UNITS[match[2]]
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value or "\0" in value:
-        raise ValueError("must be a text that is not empty")
-    return value
-
-
-def _text_or_number(value: Any) -> str:
-    return str(value) if type(value) is int else _text(value)
-
-
-def _switch(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("must be true or false")
-    return value
-
-
-def _names(value: Any) -> tuple[str, ...] | None:
-    if value == "all":
-        return None
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ValueError("must be a list of verbs")
-    return tuple(value)
-
-
-def _list(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
-        raise ValueError("must be a list of words: the program and its arguments")
-    return tuple(value)
-
-
 _KEYS: dict[str, _Key] = {
-    "migrations": _Key(_text, "migrations", "MIGRATEKIT_MIGRATIONS", "path"),
-    "table": _Key(_text, "schema_migrations", "MIGRATEKIT_TABLE", "table"),
-    "lock_wait": _Key(duration, 300.0, "MIGRATEKIT_LOCK_WAIT", "lock_wait"),
-    "lock_timeout": _Key(duration, 0.0, "MIGRATEKIT_LOCK_TIMEOUT", "lock_timeout"),
-    "statement_timeout": _Key(duration, 0.0, "MIGRATEKIT_STATEMENT_TIMEOUT", "statement_timeout"),
-    "postgres": _Key(_text_or_number, "", "MIGRATEKIT_POSTGRES"),
-    "embedded": _Key(_switch, False),
-    "verbs": _Key(_names, None),
-    "confirm": _Key(_names, ()),
-    "url_variable": _Key(_text, "DATABASE_URL"),
-    "url_file": _Key(_text, ""),
-    "url_command": _Key(_list, ()),
+    "migrations": _Key(kinds.text, "migrations", "MIGRATEKIT_MIGRATIONS", "path"),
+    "table": _Key(kinds.text, "schema_migrations", "MIGRATEKIT_TABLE", "table"),
+    "lock_wait": _Key(kinds.duration, 300.0, "MIGRATEKIT_LOCK_WAIT", "lock_wait"),
+    "lock_timeout": _Key(kinds.duration, 0.0, "MIGRATEKIT_LOCK_TIMEOUT", "lock_timeout"),
+    "statement_timeout": _Key(kinds.duration, 0.0, "MIGRATEKIT_STATEMENT_TIMEOUT", "statement_timeout"),
+    "postgres": _Key(kinds.text_or_number, "", "MIGRATEKIT_POSTGRES"),
+    "embedded": _Key(kinds.switch, False),
+    "verbs": _Key(kinds.names, None),
+    "confirm": _Key(kinds.names, ()),
+    "rules": _Key(kinds.policies, {}),
+    "url_variable": _Key(kinds.text, "DATABASE_URL"),
+    "url_file": _Key(kinds.text, ""),
+    "url_command": _Key(kinds.words, ()),
 }
 
 
-def load(flags: Mapping[str, Any], variables: Mapping[str, str], start: Path, verbs: Collection[str] = ()) -> Settings:
-    """The settings of a run; one UsageError names every problem there is. `verbs` are those that rules may name."""
+def load(
+    flags: Mapping[str, Any],
+    variables: Mapping[str, str],
+    start: Path,
+    verbs: Collection[str] = (),
+    rules: Collection[str] = (),
+) -> Settings:
+    """The settings of a run; one UsageError names every problem there is. `verbs` and `rules` may be named in them."""
     project = _project(start)
     env_file = _env_file(project)
     name, origin = _environment(flags, variables, env_file)
     document, source = read_environment(project, name or DEFAULT_ENVIRONMENT, asked_for=bool(name))
-    problems = [_unknown(key, source) for key in document if key not in _KEYS]
+    problems = [f"{source}: unknown key {key!r}{_meant(key, _KEYS)}" for key in document if key not in _KEYS]
     values: dict[str, Origin] = {}
     for key, spec in _KEYS.items():
         candidates = _candidates(key, spec, flags, variables, env_file, document, source)
         values[key] = _first(key, spec, candidates, problems)
-    if verbs:
-        problems += _strange_verbs(values, verbs)
+    problems += _strange_names(values, ("verbs", "confirm"), "verb", verbs)
+    problems += _strange_names(values, ("rules",), "rule", rules)
     if problems:
         raise UsageError(_all_of(problems), hint="docs/environments.md lists every key")
     settings = Settings(project, name or DEFAULT_ENVIRONMENT, origin, values)
@@ -195,18 +171,19 @@ def _environment(
     return next(((str(name), origin) for name, origin in candidates if name), ("", "default"))
 
 
-def _strange_verbs(values: Mapping[str, Origin], verbs: Collection[str]) -> list[str]:
+def _strange_names(values: Mapping[str, Origin], keys: Sequence[str], what: str, names: Collection[str]) -> list[str]:
+    """Complaints about what is named and does not exist; none if no names are known."""
     return [
-        f"{values[key].source}: {key} names {verb!r}, which is no verb"
-        for key in ("verbs", "confirm")
-        for verb in values[key].value or ()
-        if verb not in verbs
+        f"{values[key].source}: {key} names {name!r}, which is no {what}{_meant(name, names)}"
+        for key in keys
+        for name in values[key].value or ()
+        if names and name not in names
     ]
 
 
-def _unknown(key: Any, source: str) -> str:
-    near = get_close_matches(str(key), _KEYS, n=1)
-    return f"{source}: unknown key {key!r}" + (f", did you mean {near[0]!r}?" if near else "")
+def _meant(name: Any, names: Collection[str]) -> str:
+    near = get_close_matches(str(name), names, n=1)
+    return f", did you mean {near[0]!r}?" if near else ""
 
 
 def _candidates(

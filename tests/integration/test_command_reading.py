@@ -5,7 +5,7 @@ import json
 import pytest
 
 from migratekit.errors import ExitCode
-from outcomes import NOWHERE, good, write_three
+from outcomes import good, write_three
 from support import Project, TestDatabase
 
 
@@ -73,50 +73,3 @@ def test_status_warns_of_a_version_without_file(three: Project, database: TestDa
     done = three.migratekit("status")
     assert done.returncode == 0
     assert "no file has version 7" in done.stderr
-
-
-def test_validate_finds_nothing_wrong_with_good_files(three: Project) -> None:
-    assert good(three.migratekit("validate")) == ["3 migrations: 0 errors, 0 warnings"]
-    done = three.migratekit("validate", "--json")
-    assert (done.returncode, json.loads(done.stdout)) == (0, [])
-
-
-def test_validate_names_each_problem(three: Project) -> None:
-    three.write(
-        {
-            "001_create_a.up.sql": "CREATE TABLE a (id int);\nBEGIN;",
-            "002_create_b.up.sql": b"-- f\xfcr",
-            "002_create_b.down.sql": "",
-            "003_create_c.up.sql": "COPY c FROM STDIN;",
-            "003_create_c.down.sql": "BEGIN; DROP TABLE c; ROLLBACK;",
-            "004_alone.up.sql": "SELECT 'never ends;",
-            f"{2**64}_huge.up.sql": "SELECT 1;",
-        }
-    )
-    done = three.migratekit("validate", "--json")
-    assert (done.returncode, done.stderr) == (ExitCode.FAILED, "")
-    findings = json.loads(done.stdout)
-    assert {(f["level"], f["rule"], f["file"]) for f in findings} == {
-        ("error", "transaction", "001_create_a.up.sql"),
-        ("error", "encoding", "002_create_b.up.sql"),
-        ("warning", "empty", "002_create_b.down.sql"),
-        ("error", "copy", "003_create_c.up.sql"),
-        ("warning", "rollback", "003_create_c.down.sql"),
-        ("warning", "pair", "004_alone.up.sql"),
-        ("error", "syntax", "004_alone.up.sql"),
-        ("warning", "version", f"{2**64}_huge.up.sql"),
-    }
-    assert all(f["problem"] and f["remedy"] for f in findings)
-
-
-def test_validate_without_json_is_for_people(three: Project) -> None:
-    (three.migrations / "002_create_b.down.sql").unlink()
-    assert good(three.migratekit("validate"))[:2] == [
-        "warning: 002_create_b.up.sql: there is no down file beside it [pair]",
-        "  hint: write it; an empty file says that there is nothing to do on the way down",
-    ]
-
-
-def test_validate_needs_no_database(three: Project) -> None:
-    three.url = NOWHERE
-    good(three.migratekit("validate"))

@@ -10,7 +10,7 @@ import pytest
 from local_server import versions
 from migratekit.server import Server
 from proxy import Proxy
-from runs import applied, either, fresh_database, run
+from runs import applied, fresh_database, run
 from support import Project, TestDatabase, wait_for
 
 COUNT = 1000
@@ -44,21 +44,37 @@ def tiny_chain(tmp_path: Path) -> Project:
     return project
 
 
-@either
+@pytest.mark.parametrize("history", ["no history", "history"])
 def test_a_migration_costs_one_wal_sync_and_at_most_two_round_trips(
-    tiny_chain: Project, durable_server: Server, command: str
+    tiny_chain: Project, durable_server: Server, history: str
 ) -> None:
+    """`migrate` writes a history where there is one, and it costs neither a commit nor a round trip a file."""
     with fresh_database(durable_server) as database, Proxy(database.url) as proxy:
         tiny_chain.url = proxy.url
-        before = wal_syncs_at_rest(database)
-        done = run(tiny_chain, command, "up")
-        syncs = wal_syncs_at_rest(database) - before
-        kinds = Counter(message.kind for message in proxy.messages)
+        if history == "history":
+            assert tiny_chain.migratekit("up", "1").returncode == 0
+        count_costs(tiny_chain, database, proxy, "migrate", COUNT - (history == "history"))
+        if history == "history":
+            assert database.value("SELECT count(*) FROM schema_migrations_history WHERE direction = 'up'") == COUNT
 
-    assert (done.returncode, len(applied(done))) == (0, COUNT)
-    assert COUNT <= syncs <= 1.05 * COUNT
+
+def test_migratekit_costs_the_same(tiny_chain: Project, durable_server: Server) -> None:
+    with fresh_database(durable_server) as database, Proxy(database.url) as proxy:
+        tiny_chain.url = proxy.url
+        count_costs(tiny_chain, database, proxy, "migratekit", COUNT)
+        assert database.value("SELECT count(*) FROM schema_migrations_history") == COUNT + 2
+
+
+def count_costs(chain: Project, database: TestDatabase, proxy: Proxy, command: str, count: int) -> None:
+    """Applies so many files and holds what that cost against what it may."""
+    before, sent = wal_syncs_at_rest(database), len(proxy.messages)
+    done = run(chain, command, "up")
+    syncs = wal_syncs_at_rest(database) - before
+    kinds = Counter(message.kind for message in proxy.messages[sent:])
+    assert (done.returncode, len(applied(done))) == (0, count)
+    assert count <= syncs <= 1.05 * count
     assert set(kinds) == {"startup", "Q", "X"}
-    assert COUNT <= kinds["Q"] <= 2 * COUNT + 20
+    assert count <= kinds["Q"] <= 2 * count + 20
 
 
 def wal_syncs_at_rest(database: TestDatabase) -> int:

@@ -17,27 +17,30 @@ PACKAGE = Path(migratekit.__file__).parent
 # package stands for each of its modules, which know nothing of each other: one source, one table, one check, one
 # verb, one calling form is one file (or folder) that can be taken away.
 FLOORS = (
-    "errors lexer",  # what can go wrong; where SQL statements end
-    "url migration console environment_file server",  # what things are, and where a command runs: no database yet
+    "errors lexer redaction manner reachability",  # what can go wrong; where statements end; how to run
+    # What things are, and where a command runs: no database yet.
+    "url migration console environment_file kinds server header",
     "settings sources database render plan",  # the files; the connection; new files; from versions to steps
-    "tracking checks reading",  # who knows what was applied; what may be wrong with the files; the files of a run
-    "lock",  # who may work on the database now
-    "execution aftermath",  # one file and its version row, in one commit; what a lost connection left
+    "tracking evidence reading",  # who knows what was applied; what is there of a file; the files of a run
+    "lock journal ledger",  # who may work on the database now; what a run writes down; what all that was written means
+    "execution aftermath observer guards",  # one file and its version row, in one commit; what stops a run
+    "checks diagnosis",  # what may be wrong with files, history, database; how far a file came
+    "recording",  # the history of a run
     "migrator",  # the engine
-    "narration",  # its story, for people
+    "narration mending",  # its story, for people; what stopped half-way, put right
     "session",  # what every verb stands on
     "commands compat",  # one verb, one calling form of another tool
     "cli",  # argv -> exit code
     "__main__",
 )
 # A package that is one thing to everybody else; inside of it modules import each other, without a circle.
-WHOLE = {"server"}
+WHOLE = {"server", "evidence"}
 # What siblings share is in a module whose name begins with an underscore, as in commands._shared.
 FLOOR_OF = {name: number for number, floor in enumerate(FLOORS) for name in floor.split()}
 
 EXITS = {"cli", "compat.golang"}
 # Each costs more time than a whole `migrate version`; loaded where it is used.
-HEAVY = {"rich", "jinja2", "yaml", "dotenv"}
+HEAVY = {"rich", "jinja2", "yaml", "dotenv", "postgast"}
 MAX_FUNCTION, MAX_MODULE = 40, 300
 
 SOURCES = {

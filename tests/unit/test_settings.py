@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from migratekit.errors import UsageError
-from migratekit.settings import Settings, duration, load
+from migratekit.kinds import duration
+from migratekit.settings import Settings, load
 
 CANARY = "c4naryC4nary"
 ROOT_URL = "postgres://ann@h/db"
@@ -179,6 +180,7 @@ WRONG = {
     "embedded": ["1", "'true'", "maybe"],
     "verbs": ["up", "[1]", "{up: true}"],
     "confirm": ["up", "[true]"],
+    "rules": ["", "off", "[gap]", "{gap: no way}", "{gap: true}", "{gap: }", "{1: off}"],
     "url_variable": ["''", "[A]"],
     "url_file": ["5"],
     "url_command": ["pass show url", "[]", "[pass, 1]"],
@@ -293,6 +295,31 @@ def test_a_url_file_may_lie_in_the_home_folder(folder: Folder, monkeypatch: pyte
     monkeypatch.setenv("HOME", str(home))
     folder.yaml("url_file: ~/url")
     assert folder.load().url == ROOT_URL
+
+
+def test_rules_are_given_policies(folder: Folder) -> None:
+    assert folder.load().policies == {}
+    folder.yaml("rules: {gap: off, header: error, pair: warn, width: 'off'}")
+    assert folder.load().policies == {"gap": "off", "header": "error", "pair": "warn", "width": "off"}
+
+
+def test_a_rule_that_does_not_exist_is_refused_with_what_may_be_meant(folder: Folder) -> None:
+    folder.yaml("rules: {gpa: off, pair: off, 'no such': warn}")
+    with pytest.raises(UsageError) as raised:
+        load({}, {}, folder.path, rules=("gap", "pair"))
+    assert "environments/development.yaml: rules names 'gpa', which is no rule, did you mean 'gap'?" in str(
+        raised.value
+    )
+    assert "'no such', which is no rule" in str(raised.value)
+    assert "'pair'" not in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ["embedded: true", "url_file: url", "url_command: [cat, url]"])
+def test_whether_there_is_a_database_is_known_without_asking_for_it(folder: Folder, text: str) -> None:
+    assert not folder.load().names_database
+    assert folder.load({"DATABASE_URL": ROOT_URL}).names_database
+    folder.yaml(text)
+    assert folder.load().names_database
 
 
 def test_no_repr_shows_the_url(folder: Folder) -> None:

@@ -1,74 +1,149 @@
-"""The migration files by themselves: can each be run, and is each whole?"""
+"""The migration files by themselves: can each be run, and does each say and prove what it does?"""
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from difflib import get_close_matches
 
+from ..database import Database
 from ..errors import SourceError
-from ..migration import Direction, File, Migration, check_text, is_blank, read_body
-from ..sources.golang import oversized_names, read_file
+from ..header import DIRECTIVES, Header, read_header
+from ..lexer import Statement, scan
+from ..migration import Body, Direction, File, Migration, Mode, check_text, is_blank, read_body
+from ..sources.golang import read_file
+from ._findings import Finding, found
+from ._syntax import Refusal, parser_refusal, server_refusal
+
+_MAY_CHANGE = re.compile(rb"\b(?:CREATE|ALTER|DROP)\b", re.IGNORECASE)
+_QUOTED = re.compile(rb"\$([\w\x80-\xff]*)\$(.*)\$\1\$|'(.*)'", re.DOTALL)
+_NO_CODE = re.compile(rb"'(?:[^']|'')*+'|--[^\r\n]*+|/\*.*?\*/", re.DOTALL)
+_RAISES = re.compile(rb"\bRAISE\b(?!\s+(?:DEBUG|LOG|INFO|NOTICE|WARNING)\b)|\bASSERT\b", re.IGNORECASE)
+_NO_SCHEMA = frozenset({"TEMP", "TEMPORARY", "SYSTEM"})
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong: how bad, by which rule, where, and what to do about it."""
-
-    level: str
-    rule: str
-    file: str
-    problem: str
-    remedy: str
-
-
-def check_files(chain: Sequence[Migration], folder: str) -> list[Finding]:
-    """Everything that is wrong with the files; an `error` could not be run, a `warning` could."""
-    findings = [
-        Finding("warning", "version", name, "its version does not fit 64 bits, so it is no migration", "rename it")
-        for name in oversized_names(folder)
-    ]
+def check_files(chain: Sequence[Migration], database: Database | None = None) -> list[Finding]:
+    """Everything that is wrong with the files; a server, if there is one, has the last word on their syntax."""
+    findings: list[Finding] = []
     for migration in chain:
-        findings.extend(_pair(migration))
-        for file in (migration.up, migration.down):
+        for direction in Direction:
+            file = migration.file(direction)
             if file is not None:
-                findings.extend(_file(file))
+                findings += _File(migration, direction, file, database).check()
     return findings
 
 
-def _pair(migration: Migration) -> Iterator[Finding]:
-    for direction in Direction:
-        if migration.file(direction) is None:
-            other = migration.up or migration.down
-            name = other.path.rpartition("/")[2] if other else str(migration.version)
-            yield Finding(
-                "warning",
-                "pair",
-                name,
-                f"there is no {direction} file beside it",
-                f"write it; an empty file says that there is nothing to do on the way {direction}",
+class _File:
+    """One file under check."""
+
+    def __init__(self, migration: Migration, direction: Direction, file: File, database: Database | None) -> None:
+        self._version = migration.version
+        self._direction = direction
+        self._path = file.path
+        self._name = file.path.rpartition("/")[2]
+        self._database = database
+        self._backslash_quotes = database is not None and database.backslash_quotes
+
+    def check(self) -> list[Finding]:
+        """What is wrong with it."""
+        try:
+            sql = read_file(self._path)
+        except OSError as error:
+            return [self._found("file", f"cannot be read: {error.strerror}", "check the file")]
+        except SourceError as error:
+            return [self._found("file", error.what, error.hint)]
+        try:
+            check_text(sql, self._name)
+        except SourceError as error:
+            line = int(error.where.rpartition(":")[2])
+            return [replace(self._found("encoding", error.what, error.hint), line=line)]
+        header = read_header(sql)
+        body = read_body(sql, backslash_quotes=self._backslash_quotes)
+        refused = [*self._syntax(body)]
+        findings = [*refused, *self._transaction(body), *self._header(sql, header)]
+        if not header.remarks and (body.mode is Mode.EMPTY or (body.single and not self._statements(sql))):
+            findings.append(self._found("empty", "holds no statement", "fill it, or say in a comment why it is empty"))
+        return findings if refused else [*findings, *self._validation(body)]
+
+    def _statements(self, sql: bytes) -> Sequence[Statement]:
+        return scan(sql, backslash_quotes=self._backslash_quotes).statements
+
+    def _found(self, rule: str, problem: str, remedy: str) -> Finding:
+        return found(rule, self._name, problem, remedy, self._version)
+
+    def _syntax(self, body: Body) -> Iterator[Finding]:
+        if body.copies:
+            # The data behind it is no SQL either.
+            yield self._found("copy", "COPY from or to the client needs psql", "use INSERT")
+            return
+        text = body.sql.decode()
+        refusal = parser_refusal(text)
+        if refusal and refusal.is_backslash:
+            what, remedy = "holds a backslash command, which only psql knows", "take it out, or write it in SQL"
+            yield self._at(refusal, self._found("psql", what, remedy))
+            return
+        if refusal and self._database is not None and not body.unterminated:
+            refusal = server_refusal(self._database, text, refusal)
+        if refusal is None and body.unterminated:
+            refusal = Refusal("a quote or comment never ends")
+        if refusal:
+            yield self._at(refusal, self._found("syntax", refusal.message, "mend the file"))
+
+    def _at(self, refusal: Refusal, finding: Finding) -> Finding:
+        return replace(finding, line=refusal.line, column=refusal.column)
+
+    def _transaction(self, body: Body) -> Iterator[Finding]:
+        if body.left_open and not body.unterminated:
+            yield self._found("transaction", "begins a transaction and never ends it", "add COMMIT;")
+        if body.rolled_back:
+            what = "rolls back what it did, yet counts as applied"
+            yield self._found("rollback", what, "use COMMIT, or take the file away")
+
+    def _header(self, sql: bytes, header: Header) -> Iterator[Finding]:
+        lacking = [name for name in ("Version", "Description") if not header.get(name)]
+        if lacking and self._direction is Direction.UP and not is_blank(sql):
+            yield self._found(
+                "header",
+                f"its header has no {' and no '.join(lacking)}",
+                "begin it with `-- Version: 001` and `-- Description: What it does`, as `migratekit create` does",
             )
-    if migration.up and migration.down and migration.up.title != migration.down.title:
-        name = migration.down.path.rpartition("/")[2]
-        yield Finding("warning", "name", name, f"its up file is called {migration.up.title}", "give both one name")
+        for word in sorted(header.directives - DIRECTIVES):
+            near = get_close_matches(word, DIRECTIVES, n=1)
+            what = f"`-- migratekit: {word}` means nothing" + (f", did you mean {near[0]}?" if near else "")
+            yield self._found("header", what, f"the words are {', '.join(sorted(DIRECTIVES))}")
+        for name, allowed in (("Version", {self._version}), ("Rollback for", {self._version, None})):
+            claimed = header.get(name)
+            if claimed and _number(claimed) not in allowed:
+                what = f"its header says {name}: {claimed}"
+                yield self._found("header-version", what, "was it copied? Write the version of the file's name")
+
+    def _validation(self, body: Body) -> Iterator[Finding]:
+        if body.mode not in (Mode.PLAIN, Mode.WHOLE) or not _MAY_CHANGE.search(body.sql):
+            return
+        statements = self._statements(body.sql)
+        if any(map(_changes_schema, statements)) and not any(_can_raise(body.sql, each) for each in statements):
+            yield self._found(
+                "validation",
+                "changes the schema and has no DO block that raises if the change is not there",
+                "add one in front of COMMIT: what it refuses is rolled back",
+            )
 
 
-def _file(file: File) -> Iterator[Finding]:
-    name = file.path.rpartition("/")[2]
-    try:
-        sql = read_file(file.path)
-        check_text(sql, name)
-    except SourceError as error:
-        yield Finding("error", "encoding", name, error.what, error.hint)
-        return
-    except OSError as error:
-        yield Finding("error", "file", name, f"cannot be read: {error.strerror}", "check the file")
-        return
-    body = read_body(sql)
-    if is_blank(sql):
-        yield Finding("warning", "empty", name, "holds no statement", "say in a comment why, or fill it")
-    if body.copies:
-        yield Finding("error", "copy", name, "COPY from or to the client needs psql", "use INSERT")
-    if body.left_open:
-        yield Finding("error", "transaction", name, "begins a transaction and never ends it", "add COMMIT;")
-    if body.rolled_back:
-        yield Finding("warning", "rollback", name, "rolls back what it did, yet counts as applied", "is it meant?")
-    if body.unterminated:
-        yield Finding("error", "syntax", name, "a quote or comment never ends", "close it")
+def _number(text: str) -> int | None:
+    """The version that a text like 001 or 001_create_a begins with."""
+    match = re.match(r"([0-9]+)(?:\s|_|$)", text)
+    return int(match[1]) if match else None
+
+
+def _changes_schema(statement: Statement) -> bool:
+    words = statement.words
+    return words[:1] in (("CREATE",), ("ALTER",), ("DROP",)) and not _NO_SCHEMA.intersection(words[1:3])
+
+
+def _can_raise(sql: bytes, statement: Statement) -> bool:
+    if statement.words[:1] != ("DO",):
+        return False
+    quoted = _QUOTED.search(sql, statement.start, statement.end)
+    if quoted is None:
+        return False
+    code = quoted[2] if quoted[2] is not None else quoted[3].replace(b"''", b"'")
+    return _RAISES.search(_NO_CODE.sub(b" ", code)) is not None

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from ..errors import ExitCode
 from ..migration import Body
+from ..migrator import Known
 from ..narration import label
 from ..plan import Plan, Step
 from ..session import Session
-from ..tracking.version_table import State
 
 
-def preview(session: Session, make_plan: Callable[[State], Plan], *, brief: bool, as_json: bool) -> ExitCode:
+def preview(session: Session, make_plan: Callable[[Known], Plan], *, brief: bool, as_json: bool) -> ExitCode:
     """Prints the steps, how each would run, and its SQL unless `brief`; takes no lock and writes nothing."""
     with session.migrator() as migrator:
         previewed = migrator.preview(make_plan)

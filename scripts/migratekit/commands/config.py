@@ -35,6 +35,8 @@ def _show(name: str, origin: Origin) -> str:
         return f"{value[0]} …" if value else "-"
     if name in ("verbs", "confirm") and value is None:
         return "all"
+    if isinstance(value, dict):
+        return ", ".join(f"{rule}: {policy}" for rule, policy in value.items()) or "-"
     if isinstance(value, tuple):
         return ", ".join(value) or "-"
     if isinstance(value, float):

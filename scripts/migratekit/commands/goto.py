@@ -3,16 +3,26 @@
 import argparse
 
 from ..errors import ExitCode
-from ..plan import plan_goto
+from ..migration import Direction
+from ..migrator import Known
+from ..plan import Plan, ahead_of, plan_goto
 from ..session import Session, version_argument
+from . import _rules
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     parser.add_argument("version", type=version_argument, metavar="V", help="the version to go to")
+    _rules.arguments(parser)
 
 
 def run(session: Session) -> ExitCode:
     """Goes up or down to the version."""
-    chain, version = session.chain(), session.options.version
-    return session.move("goto", lambda state: plan_goto(chain, state.version, version))
+    version, rules = session.options.version, _rules.Rules(session, session.chain())
+
+    def make_plan(known: Known) -> Plan:
+        plan = plan_goto(rules.road(known), known.version, version)
+        goes_up = any(step.direction is Direction.UP for step in plan.steps)
+        return ahead_of(plan, rules.late(known)) if goes_up else plan
+
+    return session.move("goto", make_plan)

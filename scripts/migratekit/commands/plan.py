@@ -3,9 +3,11 @@
 import argparse
 
 from ..errors import ExitCode
-from ..plan import Plan, plan_goto, plan_up
+from ..migration import Direction
+from ..migrator import Known
+from ..plan import Plan, ahead_of, plan_goto, plan_up
 from ..session import Session, steps_argument, version_argument
-from ..tracking.version_table import State
+from . import _rules
 from ._preview import preview
 
 
@@ -16,15 +18,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     how_far.add_argument("--to", type=version_argument, metavar="V", help="up or down to this version")
     parser.add_argument("--brief", action="store_true", help="leave out the SQL")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    _rules.arguments(parser)
 
 
 def run(session: Session) -> ExitCode:
     """Prints what would run, in which order and how; takes no lock and writes nothing."""
-    chain, options = session.chain(), session.options
+    options, rules = session.options, _rules.Rules(session, session.chain())
 
-    def make_plan(state: State) -> Plan:
+    def make_plan(known: Known) -> Plan:
+        road = rules.road(known)
         if options.to is None:
-            return plan_up(chain, state.version, options.steps)
-        return plan_goto(chain, state.version, options.to)
+            return ahead_of(plan_up(road, known.version), rules.late(known), options.steps)
+        plan = plan_goto(road, known.version, options.to)
+        goes_up = any(step.direction is Direction.UP for step in plan.steps)
+        return ahead_of(plan, rules.late(known)) if goes_up else plan
 
     return preview(session, make_plan, brief=options.brief, as_json=options.json)

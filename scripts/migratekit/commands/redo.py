@@ -5,6 +5,7 @@ import argparse
 from ..errors import ExitCode
 from ..plan import plan_redo
 from ..session import Session
+from ._rules import Rules
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,5 +14,5 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session) -> ExitCode:
     """Undoes the last migration and applies it again."""
-    chain = session.chain()
-    return session.move("redo", lambda state: plan_redo(chain, state.version))
+    rules = Rules(session, session.chain())
+    return session.move("redo", lambda known: plan_redo(rules.road(known), known.version))

@@ -1,68 +1,147 @@
 """`migratekit status`."""
 
 import argparse
+from collections.abc import Sequence
 
 from ..errors import ExitCode
-from ..migration import Migration
+from ..ledger import BROKEN, Entry, Ledger, Standing
+from ..lock import Holder
+from ..migrator import Known
 from ..session import Session
-from ..tracking.version_table import State
+from ._shared import moment, number, seconds, took, who
+
+_COUNTED = (Standing.RUNNING, Standing.MISSED, Standing.CHANGED, Standing.RENAMED, Standing.MISSING)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--exit-code", action="store_true", help="end with 6 if migrations are pending")
-
-
-def run(session: Session) -> ExitCode:
-    """Prints each file with its state; writes nothing and waits for nobody."""
-    chain = session.chain()
-    with session.migrator() as migrator:
-        state = migrator.version()
-    states = [_state(migration, state) for migration in chain]
-    if session.options.json:
-        _print_json(session, chain, states, state)
-    else:
-        _print_table(session, chain, states, state)
-    if state.dirty:
-        return ExitCode.DIRTY
-    return ExitCode.PENDING if session.options.exit_code and "pending" in states else ExitCode.DONE
-
-
-def _state(migration: Migration, state: State) -> str:
-    if state.dirty and migration.version == state.version:
-        return "dirty"
-    return "pending" if migration.version > state.number else "applied"
-
-
-def _print_json(session: Session, chain: list[Migration], states: list[str], state: State) -> None:
-    migrations = [
-        {"version": migration.version, "name": migration.title, "state": which}
-        for migration, which in zip(chain, states, strict=True)
-    ]
-    session.console.json(
-        {
-            "environment": session.settings.environment,
-            "version": state.version,
-            "dirty": state.dirty,
-            "pending": states.count("pending"),
-            "migrations": migrations,
-        }
+    parser.add_argument(
+        "--exit-code",
+        action="store_true",
+        help="end with 6 if migrations are pending, with 4 if files and history disagree",
+    )
+    parser.add_argument(
+        "--quiet", action="store_true", help="print nothing; the exit code says it, as with --exit-code"
     )
 
 
-def _print_table(session: Session, chain: list[Migration], states: list[str], state: State) -> None:
-    rows = [(_number(migration), migration.title, which) for migration, which in zip(chain, states, strict=True)]
+def run(session: Session) -> ExitCode:
+    """Prints how every migration stands; writes nothing and waits for nobody."""
+    chain = session.chain()
+    with session.migrator() as migrator:
+        known = migrator.known()
+    ledger = session.ledger(chain, known)
+    if session.options.json:
+        session.console.json(_document(session, ledger, known))
+    elif not session.options.quiet:
+        _print(session, ledger, known)
+    return _exit_code(session, ledger, known)
+
+
+def _exit_code(session: Session, ledger: Ledger, known: Known) -> ExitCode:
+    asked = session.options.exit_code or session.options.quiet
+    if _is_dirty(ledger, known) or (asked and ledger.of(*BROKEN)):
+        return ExitCode.DIRTY
+    return ExitCode.PENDING if asked and ledger.of(Standing.PENDING) else ExitCode.DONE
+
+
+def _is_dirty(ledger: Ledger, known: Known) -> bool:
+    """A run that is at work may have to leave a dirty mark meanwhile."""
+    return known.state.dirty and not ledger.of(Standing.RUNNING)
+
+
+def _print(session: Session, ledger: Ledger, known: Known) -> None:
+    console, environment, state = session.console, session.settings.environment, known.state
+    headings = ("version", "name", "state", "when", "took", "by", "author")
+    rows = [_row(session, entry) for entry in ledger.entries]
     if rows:
-        session.console.table(("version", "name", "state"), rows)
+        console.table(*_without_empty(headings, rows))
+    for entry in ledger.entries:
+        if entry.remark:
+            console.out(f"{_number(entry)} {entry.standing}: {entry.remark}")
     at = "at no version" if state.version is None else f"at version {state.version}"
-    pending = states.count("pending")
-    session.console.out(f"{session.settings.environment} is {at}{', dirty' if state.dirty else ''}; {pending} pending")
-    if state.version is not None and all(migration.version != state.version for migration in chain):
-        session.console.note(f"warning: no file has version {state.version}; is this folder older than the database?")
+    counts = [f"{len(ledger.of(Standing.PENDING))} pending"]
+    counts += [f"{len(found)} {standing}" for standing in _COUNTED if (found := ledger.of(standing))]
+    dirty = ", dirty" if _is_dirty(ledger, known) else ""
+    console.out(f"{environment} is {at}{dirty}; {', '.join(counts)}")
+    _print_notes(session, ledger, known)
 
 
-def _number(migration: Migration) -> str:
-    """The version as its file writes it, zeros included."""
-    half = migration.up or migration.down
-    return half.path.rpartition("/")[2].partition("_")[0] if half else str(migration.version)
+def _print_notes(session: Session, ledger: Ledger, known: Known) -> None:
+    console, version = session.console, known.state.version
+    if known.holder:
+        console.note(f"a run is at work: {known.holder}")
+    if _is_dirty(ledger, known):
+        halt = ledger.halt
+        what = f"{halt.direction} of version {halt.version}" if halt else "a migration"
+        console.note(f"{what} stopped half-way; `migratekit repair` finds out what of it is there, and mends it")
+    last = max((entry.version for entry in ledger.entries if entry.migration), default=0)
+    if version is not None and version > last:
+        console.note(f"warning: the database is newer than the files, the last of which is {last or 'none'}")
+    elif ledger.of(*BROKEN):
+        console.note("`migratekit validate` says what to do about each")
+
+
+def _row(session: Session, entry: Entry) -> tuple[str, ...]:
+    event = entry.event
+    name = entry.migration.title if entry.migration else (event and event.name) or "?"
+    when = moment(event.started_at if event else None)
+    return _number(entry), name, str(entry.standing), when, took(event), who(event), _author(session, entry)
+
+
+def _author(session: Session, entry: Entry) -> str:
+    return session.facts(entry.migration).author if entry.migration else ""
+
+
+def _number(entry: Entry) -> str:
+    return number(entry.migration) if entry.migration else str(entry.version)
+
+
+def _without_empty(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[str], list[list[str]]]:
+    """Columns that would be empty from top to bottom are left out."""
+    keep = [index for index in range(len(headings)) if any(row[index] for row in rows)]
+    return [headings[index] for index in keep], [[row[index] for index in keep] for row in rows]
+
+
+def _document(session: Session, ledger: Ledger, known: Known) -> dict[str, object]:
+    return {
+        "environment": session.settings.environment,
+        "version": known.state.version,
+        "dirty": known.state.dirty,
+        "has_history": known.has_history,
+        "running": _running(known.holder),
+        "pending": len(ledger.of(Standing.PENDING)),
+        "migrations": [_record(session, entry) for entry in ledger.entries],
+    }
+
+
+def _running(holder: Holder | None) -> dict[str, object] | None:
+    if holder is None:
+        return None
+    return {
+        "pid": holder.pid,
+        "user": holder.user,
+        "application": holder.application,
+        "client": holder.client,
+        "seconds": round(holder.seconds, 3),
+    }
+
+
+def _record(session: Session, entry: Entry) -> dict[str, object]:
+    event = entry.event
+    return {
+        "version": entry.version,
+        "name": entry.migration.title if entry.migration else event and event.name,
+        "state": entry.standing.value,
+        "remark": entry.remark,
+        "author": _author(session, entry),
+        "outcome": event and event.outcome,
+        "at": event and event.started_at,
+        "seconds": seconds(event),
+        "database_user": event and event.database_user,
+        "os_user": event and event.os_user,
+        "host": event and event.host,
+        "tool": event and event.tool,
+        "checksum": event and event.checksum,
+    }

@@ -4,9 +4,10 @@ import argparse
 
 from ..errors import ExitCode
 from ..migration import Direction
-from ..plan import Plan, plan_toward, plan_up
+from ..migrator import Known
+from ..plan import Plan, ahead_of, plan_toward, plan_up
 from ..session import Session, steps_argument, version_argument
-from ..tracking.version_table import State
+from . import _rules
 from ._preview import preview
 
 
@@ -16,16 +17,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     how_far.add_argument("steps", nargs="?", type=steps_argument, metavar="N", help="so many migrations (all)")
     how_far.add_argument("--to", type=version_argument, metavar="V", help="up to this version")
     parser.add_argument("--dry-run", action="store_true", help="show what would run, as `plan` does, and run nothing")
+    _rules.arguments(parser)
 
 
 def run(session: Session) -> ExitCode:
     """Applies what is pending."""
-    chain, steps, to = session.chain(), session.options.steps, session.options.to
+    steps, to = session.options.steps, session.options.to
+    rules = _rules.Rules(session, session.chain())
 
-    def make_plan(state: State) -> Plan:
-        if to is None:
-            return plan_up(chain, state.version, steps)
-        return plan_toward(chain, state.version, to, Direction.UP)
+    def make_plan(known: Known) -> Plan:
+        late, road = rules.late(known), rules.road(known)
+        if to is not None:
+            return ahead_of(plan_toward(road, known.version, to, Direction.UP), late)
+        return ahead_of(plan_up(road, known.version), late, steps)
 
     if session.options.dry_run:
         return preview(session, make_plan, brief=False, as_json=False)

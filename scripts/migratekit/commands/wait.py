@@ -5,8 +5,8 @@ import time
 
 from ..database import ConnectionFailed, Database
 from ..errors import ExitCode
+from ..kinds import duration
 from ..session import Session
-from ..settings import duration
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,7 @@
 import os
 import re
 import stat
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ..errors import SourceError
 from ..migration import MAX_VERSION, Direction, File, Migration
@@ -24,31 +24,44 @@ class DuplicateMigration(SourceError):
         self.name = name
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The chain of a folder, the names that are not taken into it, and what is wrong with those that should be."""
+
+    chain: list[Migration]
+    others: list[str]
+    problems: list[SourceError]
+
+
 def read_folder(folder: str) -> list[Migration]:
     """The migrations of a folder by rising version; OSError, or SourceError for one that is no chain."""
+    survey = survey_folder(folder)
+    if survey.problems:
+        raise survey.problems[0]
+    return survey.chain
+
+
+def survey_folder(folder: str) -> Survey:
+    """A folder as it is, be it a chain or not; OSError if it cannot be listed."""
     halves: dict[tuple[int, Direction], File] = {}
+    others: list[str] = []
+    problems: list[SourceError] = []
     for name in _file_names(folder):
         match = _NAME.fullmatch(name)
         if match is None or (version := int(match[1])) > _MAX_UNSIGNED:
-            continue
-        if version > MAX_VERSION:
-            raise SourceError(
-                f"its version does not fit a bigint (at most {MAX_VERSION})", where=name, hint="rename it"
-            )
-        key = version, Direction(match[3])
-        if key in halves:
-            raise DuplicateMigration(halves[key].path, name)
-        halves[key] = File(f"{folder}/{name}", match[2])
-    return [
+            others.append(name)
+        elif version > MAX_VERSION:
+            what = f"its version does not fit a bigint (at most {MAX_VERSION})"
+            problems.append(SourceError(what, where=name, hint="rename it"))
+        elif (key := (version, Direction(match[3]))) in halves:
+            problems.append(DuplicateMigration(halves[key].path, name))
+        else:
+            halves[key] = File(f"{folder}/{name}", match[2])
+    chain = [
         Migration(version, halves.get((version, Direction.UP)), halves.get((version, Direction.DOWN)))
         for version in sorted({version for version, _ in halves})
     ]
-
-
-def oversized_names(folder: str) -> Sequence[str]:
-    """Names that golang-migrate passes over because their version does not fit 64 bits."""
-    names = ((name, _NAME.fullmatch(name)) for name in _file_names(folder))
-    return [name for name, match in names if match and int(match[1]) > _MAX_UNSIGNED]
+    return Survey(chain, others, problems)
 
 
 def read_file(path: str) -> bytes:

@@ -159,5 +159,10 @@ def past_file(results: Sequence[Result]) -> int:
     return 0
 
 
+def before_marker(results: Sequence[Result]) -> Sequence[Result]:
+    """The results of the file itself."""
+    return results[: len(results) - past_file(results)]
+
+
 def _bool(value: bool) -> str:
     return "true" if value else "false"

@@ -8,11 +8,13 @@ from types import FrameType
 
 from ...database import Database, identifier
 from ...errors import LockTimeout, MigratekitError
-from ...execution import Manner
+from ...manner import Manner
 from ...migration import Direction, Migration
-from ...migrator import Migrator, Outcome
+from ...migrator import Migrator
+from ...observer import RunResult
 from ...plan import plan_down, plan_goto, plan_up
 from ...sources.golang import read_file
+from ...tracking.history import Outcome
 from ...tracking.version_table import DEFAULT_NAME
 from ...url import DatabaseURL, version_table
 from . import create as creation
@@ -138,7 +140,7 @@ class Command:
         version = -number if text.startswith("-") else number
         if version < -1:
             self.log.fatal("error: argument V must be >= -1")
-        migrator.force(None if version == -1 else version)
+        migrator.vouch(Outcome.FORCED, None if version == -1 else version)
 
     def version(self, _arguments: Sequence[str]) -> None:
         """Prints the current version."""
@@ -165,6 +167,7 @@ class Command:
             read_ahead=False,
             first_row_counts=True,
             any_schema=True,
+            makes_history=False,
             cut_pieces=source.cut_pieces(url),
             file_timeout=source.file_timeout(url),
         )
@@ -179,6 +182,7 @@ class Command:
             read_file=_read_half,
             lock_wait=self._lock_wait(None),
             stop=lambda: self.interrupted,
+            tool="migrate",
         )
         if not migrator.table.exists:
             with migrator.locked():
@@ -207,7 +211,7 @@ class Command:
             self.log.fatal("error: too many arguments")
         return self._limit(flags.words[0]) if flags.words else None
 
-    def _report(self, outcome: Outcome, direction: Direction | None = None) -> None:
+    def _report(self, outcome: RunResult, direction: Direction | None = None) -> None:
         if outcome.interrupted:
             return None
         if outcome.missing and outcome.applied:

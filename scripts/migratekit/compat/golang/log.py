@@ -5,7 +5,7 @@ import time
 from typing import NoReturn
 
 from ...lock import Holder
-from ...migrator import Applied
+from ...observer import Applied
 from ...plan import Plan, Step
 from . import words
 

@@ -2,8 +2,8 @@
 
 from ...errors import MigratekitError, SourceError
 from ...execution import FileFailed, LeftOpen, PieceTooLong
+from ...guards import DirtyDatabase
 from ...lock import Holder
-from ...migrator import DirtyDatabase
 from ...plan import Step, UnknownVersion
 from ...tracking.version_table import RowRefused
 

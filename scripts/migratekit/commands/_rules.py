@@ -1,0 +1,91 @@
+"""The rules of going up: what was changed, renamed, lost or came late stops a run, unless it may go on."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+
+from ..checks._findings import Finding, Level, judge
+from ..checks.history import check_history
+from ..errors import Refused
+from ..ledger import Ledger, Standing
+from ..migration import Direction, Migration
+from ..migrator import Known
+from ..plan import Step
+from ..session import Session
+
+_ALLOWED = {"allow_changed": ("changed", "renamed"), "allow_missing": ("missing", "missed")}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the options that let a run go on."""
+    parser.add_argument(
+        "--allow-changed", action="store_true", help="go on although applied files were changed or renamed"
+    )
+    parser.add_argument(
+        "--allow-missing", action="store_true", help="apply late files too, and go on although applied files are gone"
+    )
+
+
+class Rules:
+    """The environment's rules for one run, with the files it is about."""
+
+    def __init__(self, session: Session, chain: Sequence[Migration]) -> None:
+        self._session = session
+        self._chain = chain
+        self._told = False
+
+    def road(self, known: Known) -> list[Migration]:
+        """The chain as the database has it: with what is applied and has no file, without what was never applied."""
+        return [
+            entry.migration or Migration(entry.version)
+            for entry in self._session.ledger(self._chain, known).entries
+            if entry.standing is not Standing.MISSED
+        ]
+
+    def late(self, known: Known) -> tuple[Step, ...]:
+        """The late files that are to be applied first; Refused where files and history do not agree."""
+        ledger = self._session.ledger(self._chain, known)
+        policies = self._policies()
+        judged = judge(self._broken(ledger), policies)
+        errors = [finding for finding in judged if finding.level == Level.ERROR]
+        if errors:
+            raise self._refusal(ledger, errors)
+        self._tell(judged)
+        late = [
+            entry.migration
+            for entry in ledger.of(Standing.MISSED)
+            if entry.migration and (policies.get("missed") != "off" or entry.excused)
+        ]
+        return tuple(Step(migration, Direction.UP, known.version) for migration in late)
+
+    def _policies(self) -> Mapping[str, str]:
+        options = vars(self._session.options)
+        allowed = {rule: "warn" for flag, rules in _ALLOWED.items() if options.get(flag) for rule in rules}
+        return {**self._session.settings.policies, **allowed}
+
+    def _broken(self, ledger: Ledger) -> list[Finding]:
+        rules = {rule for rules in _ALLOWED.values() for rule in rules}
+        return [finding for finding in check_history(ledger) if finding.rule in rules]
+
+    def _tell(self, warnings: Sequence[Finding]) -> None:
+        if not self._told:
+            for finding in warnings:
+                self._session.console.note(f"warning: {finding.file}: {finding.problem}")
+        self._told = True
+
+    def _refusal(self, ledger: Ledger, errors: Sequence[Finding]) -> Refused:
+        environment, last = self._session.settings.environment, max((m.version for m in self._chain), default=0)
+        newest = max(entry.version for entry in ledger.of(Standing.MISSING, *_APPLIED))
+        if newest > last and all(finding.rule == "missing" and (finding.version or 0) > last for finding in errors):
+            return Refused(
+                f"{environment} is at version {newest}, newer than the files: the last of them is {last or 'none'}",
+                hint="bring the folder up to date; or `migratekit down --stored` undoes what has no file",
+            )
+        if len(errors) == 1:
+            return Refused(f"{errors[0].file}: {errors[0].problem}; nothing was run", hint=errors[0].remedy)
+        listed = "\n".join(f"  {finding.file}: {finding.problem}" for finding in errors)
+        remedies = list(dict.fromkeys(f"{finding.rule}: {finding.remedy}" for finding in errors))
+        what = f"files and history of {environment} do not agree, so nothing was run:\n{listed}"
+        return Refused(what, hint="\n      ".join(remedies))
+
+
+_APPLIED = (Standing.APPLIED, Standing.FOREIGN, Standing.CHANGED, Standing.RENAMED, Standing.MISSED)

@@ -1,0 +1,67 @@
+"""What stops a run before its first file, or between two of them."""
+
+from collections.abc import Callable
+
+from .database import Database
+from .errors import DatabaseError, DirtyError
+from .lock import Lock
+from .plan import Step
+from .tracking.version_table import BrokenTable, State, VersionTable
+
+
+class DirtyDatabase(DirtyError):
+    """The version table says that a migration stopped half-way, so nothing was run."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__(
+            f"version {state.number} is dirty: a migration stopped half-way",
+            hint="`migratekit repair` finds out what of it is there, and mends it",
+        )
+        self.state = state
+
+
+class LockLost(DatabaseError):
+    """A file gave the lock away, so another runner may be at work."""
+
+    def __init__(self, step: Step) -> None:
+        file = step.migration.file(step.direction)
+        super().__init__(
+            "the file is applied and recorded, but it released the lock that keeps other runners out",
+            where=file.path if file else "",
+            hint="take DISCARD ALL or pg_advisory_unlock_all() out of it; run the same command again to go on",
+        )
+        self.step = step
+
+
+def refuse_read_only(table: VersionTable) -> None:
+    """DatabaseError if nothing can be written there."""
+    if table.read_only:
+        raise DatabaseError(
+            "the database is read-only (a standby, or default_transaction_read_only)",
+            hint="connect to the primary; target_session_attrs=read-write in the URL finds it",
+        )
+
+
+def refuse_shared_session(lock: Lock, database: Database, connect: Callable[[], Database]) -> None:
+    """DatabaseError if a pooler lends the session that holds the lock to others as well."""
+    if lock.is_behind_pooler(database):
+        other = connect()
+        try:
+            shared = lock.is_free(other)
+        finally:
+            other.close()
+        if shared:
+            raise DatabaseError(
+                "a pooler lends this session to other clients between transactions, so no lock holds",
+                hint="connect to the server itself, or to a pool in session mode",
+            )
+
+
+def refuse_second_table(database: Database, table: VersionTable) -> None:
+    """BrokenTable if a search_path that moved since the first run would begin the whole chain anew."""
+    found = [] if table.exists else table.namesakes(database)
+    if found:
+        raise BrokenTable(
+            f"there is no {table.sql}, but there is {', '.join(found)}: has the search_path moved?",
+            hint=f"name the one that counts: --table {found[0].replace(chr(34), '')}",
+        )

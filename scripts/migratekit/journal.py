@@ -1,0 +1,198 @@
+"""What one run writes into the history: its start, each attempt, its end."""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from . import __version__
+from .database import Database, Result, SqlError
+from .migration import Body
+from .plan import Step
+from .redaction import redact
+from .tracking.history import Expression, History, Outcome
+from .tracking.version_table import State
+
+# A longer way back is not kept twice.
+_MAX_DOWN = 1 << 20
+LSN = "pg_current_wal_insert_lsn()"
+
+
+class Attempt(NamedTuple):
+    """One file about to be run: the version row before and after, and the way back as of now where it is kept.
+
+    `whole` is the file where the body is only the rest of it.
+    """
+
+    step: Step
+    body: Body
+    old: State
+    new: State
+    down: bytes | None = None
+    whole: bytes | None = None
+
+
+class Failure(NamedTuple):
+    """How a file failed: so many of its statements were through, after so many seconds."""
+
+    message: str
+    sqlstate: str
+    statements: int
+    seconds: float
+    cancelled: bool
+
+
+class Journal:
+    """The statements of one run that append to the history; none where no history is kept."""
+
+    def __init__(self, tool: str = "") -> None:
+        self._history: History | None = None
+        self._unicode = True
+        self._wait = 0.0
+        self._lsn = ""
+        self._figures: list[dict[str, int]] = []
+        self._who: dict[str, object] = {"run": os.urandom(16).hex(), "tool": f"{tool} {__version__}"}
+
+    @property
+    def kept(self) -> bool:
+        """True if what happens is written down."""
+        return self._history is not None
+
+    @property
+    def counts_wal(self) -> bool:
+        """True if the server tells how much WAL there is."""
+        return bool(self._lsn)
+
+    def open(self, database: Database, history: History, lock_wait: float) -> None:
+        """Begins to write into the history; `lock_wait` seconds went by until the run had its lock."""
+        self._history = history
+        self._unicode = database.holds_unicode
+        self._wait = lock_wait
+        self._who |= {"os_user": _login(), "host": os.uname().nodename}
+
+    def measure(self, database: Database) -> None:
+        """Notes where the WAL is before the first file."""
+        if not self.kept:
+            return
+        try:
+            self._lsn = database.row(f"SELECT {LSN}")[0] or ""
+        except SqlError:
+            # Some hosted servers keep their WAL to themselves.
+            self._lsn = ""
+
+    def stop(self) -> None:
+        """Writes nothing from now on."""
+        self._history, self._lsn = None, ""
+
+    def started(self, steps: Sequence[Step], before: State) -> str:
+        """The run has its lock and is about to send these files."""
+        planned = [
+            [step.direction.value, step.migration.version, self._fit(step.migration.title), step.leads_to]
+            for step in steps
+        ]
+        return self._row(
+            Outcome.STARTED,
+            version_before=before.version,
+            steps=planned,
+            ended_at=Expression("NULL"),
+            lock_wait=self._wait,
+        )
+
+    def applied(self, attempt: Attempt, seconds: float | None = None) -> tuple[str, ...]:
+        """The file is done; to be committed with it. It began `seconds` ago, by default with the running message."""
+        if self._history is None:
+            return ()
+        wal = Expression(f"{LSN} - '{self._lsn}'::pg_lsn") if self._lsn else None
+        row = self._row(
+            Outcome.APPLIED if attempt.whole is None else Outcome.REPAIRED,
+            **self._file(attempt),
+            message=None if attempt.whole is None else "the rest of the file was run",
+            version_after=attempt.new.version,
+            started_at=None if seconds is None else _ago(seconds),
+            wal_bytes=wal,
+            down_sql=self.way_back(attempt.down),
+        )
+        return (row,)
+
+    def failed(self, attempt: Attempt, after: State, failure: Failure) -> str:
+        """The file failed, and this is how the version row was left."""
+        return self._row(
+            Outcome.INTERRUPTED if failure.cancelled else Outcome.FAILED,
+            **self._file(attempt),
+            version_after=after.version,
+            dirty=after.dirty,
+            started_at=_ago(failure.seconds),
+            sqlstate=failure.sqlstate or None,
+            message=redact(failure.message),
+            figures=[*self._figures, {"done": failure.statements}],
+        )
+
+    def finished(self, after: State) -> str:
+        """The run ends, in order."""
+        return self._row(Outcome.FINISHED, version_after=after.version, figures=self._figures or None)
+
+    def vouched(self, outcome: Outcome, after: int | None, rows: Sequence[Mapping[str, object]]) -> list[str]:
+        """Somebody, or the evidence, says that the database is at a version."""
+        return [self._row(outcome, version_after=after, **row) for row in rows] if self.kept else []
+
+    def count(self, results: Sequence[Result]) -> None:
+        """Takes note of what a file wrote."""
+        self._figures.append({"rows": sum(result.written for result in results)})
+
+    def mark(self, lsn: str | None) -> None:
+        """Takes note of where the WAL is before the next file."""
+        if self._lsn and lsn:
+            self._lsn = lsn
+
+    def _file(self, attempt: Attempt) -> dict[str, object]:
+        migration, wait = attempt.step.migration, self._wait
+        self._wait = 0.0
+        return {
+            "version": migration.version,
+            "name": migration.title,
+            "direction": attempt.step.direction.value,
+            "checksum": checksum(attempt.body.sql if attempt.whole is None else attempt.whole),
+            "version_before": attempt.old.version,
+            "lock_wait": wait,
+        }
+
+    def _row(self, outcome: Outcome, **values: object) -> str:
+        if self._history is None:
+            raise ValueError("no history is kept")
+        row = {**self._who, "outcome": outcome.value, **values}
+        return self._history.append({name: self._fit(value) for name, value in row.items()})
+
+    def _fit(self, value: object) -> object:
+        """A text as the database can hold it; a file name may even hold bytes that are none."""
+        if not isinstance(value, str) or isinstance(value, Expression):
+            return value
+        return value.encode("utf-8" if self._unicode else "ascii", "backslashreplace").decode()
+
+    def way_back(self, down: bytes | None) -> str | None:
+        """The down SQL, unless it is too long, no text, or holds a password."""
+        if down is None or len(down) > _MAX_DOWN or b"\0" in down:
+            return None
+        try:
+            text = down.decode()
+        except UnicodeDecodeError:
+            return None
+        return text if redact(text) == text and (self._unicode or text.isascii()) else None
+
+
+def checksum(sql: bytes) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal digits."""
+    from hashlib import sha256
+
+    return sha256(sql).hexdigest()
+
+
+def _ago(seconds: float) -> Expression:
+    return Expression(f"clock_timestamp() - make_interval(secs => {seconds:.6f})")
+
+
+def _login() -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())

@@ -1,0 +1,64 @@
+"""The kinds of values that settings have: each function reads one, or says in a ValueError what is wrong with it."""
+
+import re
+from typing import Any
+
+_POLICIES = ("off", "warn", "error")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+
+
+def duration(value: Any) -> float:
+    """Seconds from `500ms`, `5s`, `2m`, `1h` or 0; ValueError otherwise."""
+    if value in (0, "0") and not isinstance(value, bool):
+        return 0.0
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]+)", str(value))
+    if match is None or match[2] not in _UNITS:
+        raise ValueError("is no duration: write it with a unit, as in 500ms, 5s or 2m")
+    return float(match[1]) * _UNITS[match[2]]
+
+
+def text(value: Any) -> str:
+    """A text that is not empty."""
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise ValueError("must be a text that is not empty")
+    return value
+
+
+def text_or_number(value: Any) -> str:
+    """A text; a whole number counts as one."""
+    return str(value) if type(value) is int else text(value)
+
+
+def switch(value: Any) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
+def names(value: Any) -> tuple[str, ...] | None:
+    """A list of verbs; None for `all`."""
+    if value == "all":
+        return None
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError("must be a list of verbs")
+    return tuple(value)
+
+
+def words(value: Any) -> tuple[str, ...]:
+    """A list of words, one at least."""
+    if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
+        raise ValueError("must be a list of words: the program and its arguments")
+    return tuple(value)
+
+
+def policies(value: Any) -> dict[str, str]:
+    """What rules count: off, warn or error, by the rule's name."""
+    if not isinstance(value, dict) or not all(isinstance(rule, str) for rule in value):
+        raise ValueError("must give rules what they count, as in `gap: off`")
+    # YAML reads a bare off as false.
+    given = {rule: "off" if policy is False else policy for rule, policy in value.items()}
+    wrong = [rule for rule, policy in given.items() if policy not in _POLICIES]
+    if wrong:
+        raise ValueError(f"must give {', '.join(wrong)} one of {', '.join(_POLICIES)}")
+    return given

@@ -1,0 +1,27 @@
+"""How a command line wants files to be run."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """In which ways the two command lines run files differently."""
+
+    # golang-migrate: what a file SETs stays in force for the next one of the run.
+    keep_session: bool = False
+    # golang-migrate: a refused file leaves its version dirty, though nothing of it was kept.
+    mark_failures: bool = False
+    # golang-migrate reads each file when its turn comes, and takes a missing half as an empty one.
+    read_ahead: bool = True
+    # golang-migrate: of several rows in the version table the first one counts.
+    first_row_counts: bool = False
+    # golang-migrate knows no history: its rows go where there is one already.
+    makes_history: bool = True
+    # golang-migrate makes a version table wherever the search_path leads now.
+    any_schema: bool = False
+    # golang-migrate's x-multi-statement: cut at each semicolon, pieces of at most so many bytes.
+    cut_pieces: int | None = None
+    # golang-migrate's x-statement-timeout, in seconds, for a file or one of its pieces.
+    file_timeout: float | None = None
+    # Settings of the session, in force at the start of every file.
+    settings: dict[str, str] = field(default_factory=dict)

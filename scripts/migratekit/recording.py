@@ -1,0 +1,70 @@
+"""The history of one run, kept while it goes on."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+from .aftermath import LostDuring
+from .database import SqlError
+from .errors import MigratekitError
+from .execution import Execution, FileFailed, LeftOpen
+from .journal import Attempt, Failure
+from .observer import RunResult
+from .plan import Step
+from .tracking.version_table import State
+
+_CANCELLED = "57014"
+
+
+class Recording:
+    """Writes down that a run began, what failed in it, and that it ended; what succeeds is written with its file."""
+
+    def __init__(self, execution: Execution, stopped: Callable[[], bool]) -> None:
+        self.execution = execution
+        self._journal = execution.journal
+        self._stopped = stopped
+
+    @contextmanager
+    def of_run(self, steps: Sequence[Step], result: RunResult) -> Iterator[None]:
+        """Around the files of a run: one that is cut short is told by the end that is missing."""
+        if self._journal.kept:
+            self._begin(steps, result.state)
+        try:
+            yield
+        except LostDuring:
+            raise
+        except MigratekitError:
+            self._end(result)
+            raise
+        self._end(result)
+
+    def failed(self, attempt: Attempt, error: MigratekitError, seconds: float) -> None:
+        """Writes down a failure, which ends the run; says nothing if that fails too."""
+        if not self._journal.kept:
+            return
+        message, sqlstate, state = error.what, "", attempt.old
+        if isinstance(error, FileFailed):
+            message, sqlstate, state = error.error.what, error.error.sqlstate, error.state
+        elif isinstance(error, LeftOpen):
+            state = State(attempt.step.leads_to, dirty=True)
+        cancelled = sqlstate == _CANCELLED and self._stopped()
+        failure = Failure(message, sqlstate, self.execution.done, seconds, cancelled)
+        with suppress(MigratekitError):
+            if not self.execution.manner.keep_session:
+                self.execution.prepare_session()
+            self.execution.note(self._journal.failed(attempt, state, failure))
+        self._journal.stop()
+
+    def _begin(self, steps: Sequence[Step], state: State) -> None:
+        try:
+            self.execution.note(self._journal.started(steps, state))
+        except SqlError:
+            if self.execution.manner.makes_history:
+                raise
+            self.execution.database.rollback()
+            self._journal.stop()
+        self._journal.measure(self.execution.database)
+
+    def _end(self, result: RunResult) -> None:
+        if self._journal.kept:
+            with suppress(MigratekitError):
+                self.execution.note(self._journal.finished(result.state))
