@@ -7,9 +7,9 @@ from typing import NamedTuple
 from .database import Database, identifier
 from .evidence import Evidence, Kind, NotParsed, Thing, examine, invalid_indexes, units
 from .header import read_header
-from .ledger import Halt
 from .migration import Body, Direction, Migration, Mode
 from .plan import Step
+from .replay import Halt
 from .tracking.version_table import State
 
 

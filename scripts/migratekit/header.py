@@ -11,6 +11,7 @@ _MAX_BYTES = 8192
 _PIECE = re.compile(r"[ \t\r\n\f\v]++|--(?P<line>[^\r\n]*+)|(?P<block>/\*)")
 _EDGE = re.compile(r"/\*|\*/")
 _FIELD = re.compile(r"\s*+([A-Za-z][A-Za-z -]{0,30}?)\s*+:\s*+(.*?)\s*+")
+_NUMBERS = re.compile(r"\d+(?:\s*,\s*\d+)*")
 _USUAL = frozenset({"version", "description", "author", "date", "dependencies", "phase", "rollback for", "data"})
 
 
@@ -25,6 +26,12 @@ class Header:
     def get(self, name: str) -> str:
         """The value of a field, whatever the case of its name; empty where it is not given."""
         return self.fields.get(name.lower(), "")
+
+    @property
+    def dependencies(self) -> tuple[int, ...]:
+        """The versions that the file needs; none where it says so, or says anything but numbers."""
+        text = self.get("Dependencies")
+        return tuple(map(int, re.findall(r"\d+", text))) if _NUMBERS.fullmatch(text) else ()
 
 
 def read_header(sql: bytes) -> Header:

@@ -56,7 +56,8 @@ class Session:
         if migration.version not in self._facts:
             sql = self.read(migration.up) if migration.up else b""
             header = read_header(sql)
-            self._facts[migration.version] = Facts(checksum(sql), header.get("Author"), header.directives)
+            facts = Facts(checksum(sql), header.get("Author"), header.directives, header.dependencies)
+            self._facts[migration.version] = facts
         return self._facts[migration.version]
 
     def read(self, file: File) -> bytes:

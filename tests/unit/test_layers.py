@@ -22,7 +22,8 @@ FLOORS = (
     "url migration console environment_file kinds server header",
     "settings sources database render plan",  # the files; the connection; new files; from versions to steps
     "tracking evidence reading",  # who knows what was applied; what is there of a file; the files of a run
-    "lock journal ledger",  # who may work on the database now; what a run writes down; what all that was written means
+    "lock journal replay",  # who may work on the database now; what a run writes down; what that says when it is read
+    "ledger",  # how every migration stands
     "execution aftermath observer guards",  # one file and its version row, in one commit; what stops a run
     "checks diagnosis",  # what may be wrong with files, history, database; how far a file came
     "recording",  # the history of a run

@@ -63,6 +63,9 @@ RULES = {
     "psql": Rule(Level.ERROR, "a backslash command, which only psql knows"),
     "copy": Rule(Level.ERROR, "`COPY` from or to the client, which needs psql"),
     "transaction": Rule(Level.ERROR, "a `BEGIN` without its `COMMIT`"),
+    "dependency": Rule(
+        Level.ERROR, "`Dependencies` in the header name a version that has no file, or that comes later"
+    ),
     "rollback": Rule(Level.WARN, "a `ROLLBACK`: the file undoes what it did and counts as applied"),
     "empty": Rule(Level.WARN, "no statement, and no comment that says why"),
     "pair": Rule(Level.WARN, "the up or the down file is missing"),

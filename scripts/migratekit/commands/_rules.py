@@ -9,9 +9,11 @@ from ..errors import Refused
 from ..ledger import Ledger, Standing
 from ..migration import Direction, Migration
 from ..migrator import Known
-from ..plan import Step
+from ..narration import label
+from ..plan import Plan, Step
 from ..session import Session
 
+_THERE = (Standing.APPLIED, Standing.FOREIGN, Standing.CHANGED, Standing.RENAMED, Standing.MISSING)
 _ALLOWED = {"allow_changed": ("changed", "renamed"), "allow_missing": ("missing", "missed")}
 
 
@@ -32,23 +34,29 @@ class Rules:
         self._session = session
         self._chain = chain
         self._told = False
+        self._last: tuple[Known, Ledger] | None = None
+
+    def ledger(self, known: Known) -> Ledger:
+        """How every migration stands, drawn once from what is known."""
+        if self._last is None or self._last[0] is not known:
+            self._last = known, self._session.ledger(self._chain, known)
+        return self._last[1]
 
     def road(self, known: Known) -> list[Migration]:
         """The chain as the database has it: with what is applied and has no file, without what was never applied."""
         return [
             entry.migration or Migration(entry.version)
-            for entry in self._session.ledger(self._chain, known).entries
+            for entry in self.ledger(known).entries
             if entry.standing is not Standing.MISSED
         ]
 
     def late(self, known: Known) -> tuple[Step, ...]:
         """The late files that are to be applied first; Refused where files and history do not agree."""
-        ledger = self._session.ledger(self._chain, known)
-        policies = self._policies()
+        ledger, policies = self.ledger(known), self._policies()
         judged = judge(self._broken(ledger), policies)
         errors = [finding for finding in judged if finding.level == Level.ERROR]
         if errors:
-            raise self._refusal(ledger, errors)
+            raise self._refusal(known.version, errors)
         self._tell(judged)
         late = [
             entry.migration
@@ -56,6 +64,23 @@ class Rules:
             if entry.migration and (policies.get("missed") != "off" or entry.excused)
         ]
         return tuple(Step(migration, Direction.UP, known.version) for migration in late)
+
+    def in_order(self, plan: Plan, known: Known) -> Plan:
+        """The plan; Refused if a file would run in front of one that it depends on."""
+        there = {entry.version for entry in self.ledger(known).of(*_THERE)}
+        for step in plan.steps:
+            if step.direction is Direction.UP:
+                needed = self._session.facts(step.migration).dependencies if step.migration.up else ()
+                lacking = [version for version in needed if version not in there]
+                if lacking:
+                    raise Refused(
+                        f"{label(step)} depends on version {lacking[0]}, which is not applied; nothing was run",
+                        hint="apply that first, or mend the line Dependencies of its header",
+                    )
+                there.add(step.migration.version)
+            else:
+                there.discard(step.migration.version)
+        return plan
 
     def _policies(self) -> Mapping[str, str]:
         options = vars(self._session.options)
@@ -72,12 +97,11 @@ class Rules:
                 self._session.console.note(f"warning: {finding.file}: {finding.problem}")
         self._told = True
 
-    def _refusal(self, ledger: Ledger, errors: Sequence[Finding]) -> Refused:
+    def _refusal(self, version: int | None, errors: Sequence[Finding]) -> Refused:
         environment, last = self._session.settings.environment, max((m.version for m in self._chain), default=0)
-        newest = max(entry.version for entry in ledger.of(Standing.MISSING, *_APPLIED))
-        if newest > last and all(finding.rule == "missing" and (finding.version or 0) > last for finding in errors):
+        if all(finding.rule == "missing" and (finding.version or 0) > last for finding in errors):
             return Refused(
-                f"{environment} is at version {newest}, newer than the files: the last of them is {last or 'none'}",
+                f"{environment} is at version {version}, newer than the files: the last of them is {last or 'none'}",
                 hint="bring the folder up to date; or `migratekit down --stored` undoes what has no file",
             )
         if len(errors) == 1:
@@ -86,6 +110,3 @@ class Rules:
         remedies = list(dict.fromkeys(f"{finding.rule}: {finding.remedy}" for finding in errors))
         what = f"files and history of {environment} do not agree, so nothing was run:\n{listed}"
         return Refused(what, hint="\n      ".join(remedies))
-
-
-_APPLIED = (Standing.APPLIED, Standing.FOREIGN, Standing.CHANGED, Standing.RENAMED, Standing.MISSED)

@@ -23,6 +23,6 @@ def run(session: Session) -> ExitCode:
     def make_plan(known: Known) -> Plan:
         plan = plan_goto(rules.road(known), known.version, version)
         goes_up = any(step.direction is Direction.UP for step in plan.steps)
-        return ahead_of(plan, rules.late(known)) if goes_up else plan
+        return rules.in_order(ahead_of(plan, rules.late(known)), known) if goes_up else plan
 
     return session.move("goto", make_plan)

@@ -27,10 +27,9 @@ def run(session: Session) -> ExitCode:
 
     def make_plan(known: Known) -> Plan:
         road = rules.road(known)
-        if options.to is None:
-            return ahead_of(plan_up(road, known.version), rules.late(known), options.steps)
-        plan = plan_goto(road, known.version, options.to)
-        goes_up = any(step.direction is Direction.UP for step in plan.steps)
-        return ahead_of(plan, rules.late(known)) if goes_up else plan
+        plan = plan_up(road, known.version) if options.to is None else plan_goto(road, known.version, options.to)
+        if options.to is not None and not any(step.direction is Direction.UP for step in plan.steps):
+            return plan
+        return rules.in_order(ahead_of(plan, rules.late(known), options.steps), known)
 
     return preview(session, make_plan, brief=options.brief, as_json=options.json)

@@ -27,9 +27,8 @@ def run(session: Session) -> ExitCode:
 
     def make_plan(known: Known) -> Plan:
         late, road = rules.late(known), rules.road(known)
-        if to is not None:
-            return ahead_of(plan_toward(road, known.version, to, Direction.UP), late)
-        return ahead_of(plan_up(road, known.version), late, steps)
+        ahead = plan_up(road, known.version) if to is None else plan_toward(road, known.version, to, Direction.UP)
+        return rules.in_order(ahead_of(ahead, late, steps), known)
 
     if session.options.dry_run:
         return preview(session, make_plan, brief=False, as_json=False)

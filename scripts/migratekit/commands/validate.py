@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import groupby, zip_longest
 
 from ..checks._findings import Finding, Level, exit_code, found, judge
+from ..checks.dependencies import check_dependencies
 from ..checks.files import check_files
 from ..checks.history import check_history
 from ..checks.names import check_names
@@ -51,14 +52,18 @@ def _findings(session: Session, survey: Survey) -> list[Finding]:
     if not session.options.files_only:
         if session.settings.names_database:
             with session.migrator() as migrator:
-                return _file_findings(survey, migrator.database) + _database_findings(session, migrator, survey.chain)
+                found_there = _database_findings(session, migrator, survey.chain)
+                return _file_findings(session, survey, migrator.database) + found_there
         name = session.settings.environment
         session.console.note(f"the database was not looked at: environment {name} names none (see --files-only)")
-    return _file_findings(survey, None)
+    return _file_findings(session, survey, None)
 
 
-def _file_findings(survey: Survey, database: Database | None) -> list[Finding]:
-    return check_names(survey) + check_files(survey.chain, database)
+def _file_findings(session: Session, survey: Survey, database: Database | None) -> list[Finding]:
+    findings = check_names(survey) + check_files(survey.chain, database)
+    unreadable = {finding.version for finding in findings if finding.rule == "file"}
+    readable = [migration for migration in survey.chain if migration.version not in unreadable]
+    return findings + check_dependencies(readable, session.facts)
 
 
 def _database_findings(session: Session, migrator: Migrator, chain: Sequence[Migration]) -> list[Finding]:

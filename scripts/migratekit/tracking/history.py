@@ -203,4 +203,4 @@ def _sql(value: object) -> str:
         return literal(value)
     import json
 
-    return f"{literal(json.dumps(value))}::jsonb"
+    return f"{literal(json.dumps(value, ensure_ascii=False))}::jsonb"

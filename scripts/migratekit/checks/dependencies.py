@@ -1,0 +1,28 @@
+"""The Dependencies of each header: are they there, and do they come first?"""
+
+from collections.abc import Callable, Sequence
+
+from ..ledger import Facts
+from ..migration import Migration
+from ._findings import Finding, found
+
+
+def check_dependencies(chain: Sequence[Migration], facts: Callable[[Migration], Facts]) -> list[Finding]:
+    """The files that depend on a version that has no file, or that comes later."""
+    versions = {migration.version for migration in chain}
+    return [
+        found("dependency", migration.up.path.rpartition("/")[2], f"{problem} {needed}", _REMEDY, migration.version)
+        for migration in chain
+        if migration.up
+        for needed in facts(migration).dependencies
+        if (problem := _problem(needed, migration.version, versions))
+    ]
+
+
+_REMEDY = "mend the line Dependencies of its header, or give it a version behind what it needs"
+
+
+def _problem(needed: int, version: int, versions: set[int]) -> str:
+    if needed not in versions:
+        return "depends on a version that has no file:"
+    return "depends on a version that comes later:" if needed > version else ""
