@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TextIO
 
 from .errors import MigratekitError, Refused
+from .progress import Bar, Lines, Progress
 from .redaction import redact
 
 
@@ -71,6 +72,10 @@ class Console:
         from rich.console import Console as RichConsole
 
         return RichConsole(file=self._err).status(self.clean(text))
+
+    def progress(self, what: str, unit: str) -> Progress:
+        """Shows how far something long has come, until it is closed."""
+        return (Bar if self._err.isatty() else Lines)(self._err, self.clean(what), unit)
 
     def confirm(self, what: str, name: str) -> None:
         """Has the user type a name before something is done; Refused without a terminal or for another answer."""

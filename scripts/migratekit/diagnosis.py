@@ -130,14 +130,16 @@ def _recorded(halt: Halt | None, allowed: Sequence[int]) -> int | None:
 
 def _decide(evidence: Evidence, body: Body, recorded: int | None) -> tuple[int | None, str]:
     boundaries = evidence.boundaries
+    if evidence.half and all(thing.kind is Kind.PARTITION for thing in evidence.half):
+        # Such a statement is alone in its file, and is carried to its end first.
+        return len(evidence.statements), "the catalogs show it"
     if len(boundaries) == 1 or evidence.nothing:
         return boundaries[0], "the catalogs show it"
     if evidence.everything:
         return boundaries[-1], "the catalogs show it"
     if evidence.half and boundaries:
-        # What is there by half is cleared away first; only a DETACH is then done.
-        detached = all(thing.kind is Kind.PARTITION for thing in evidence.half)
-        return boundaries[-1 if detached else 0], "the catalogs show it"
+        # What is there by half is cleared away first.
+        return boundaries[0], "the catalogs show it"
     if recorded is not None and (recorded in boundaries or not boundaries):
         return recorded, "the history tells it"
     if not boundaries:

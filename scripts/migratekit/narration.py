@@ -1,5 +1,6 @@
 """The story of a run as people read it: one line a migration, and what the server says meanwhile."""
 
+import re
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -11,11 +12,14 @@ from .lock import Holder
 from .migration import Direction
 from .observer import Applied, RunResult
 from .plan import Plan, Step
+from .progress import Progress
 
 _QUIET_WAIT = 0.5
 _MAX_WIDTH = 50
 # Lock or statement time-out, cancelled, deadlock, serialization: not the file's fault.
 _TRY_AGAIN = frozenset({"55P03", "57014", "40P01", "40001"})
+# What a file says with RAISE NOTICE to have a bar drawn: `backfill users: 1200 of 5000 rows`.
+_PROGRESS = re.compile(r"(?P<what>backfill [^\n]+): (?P<done>\d+) of (?P<total>\d+) rows")
 # What the server says to our own check when a file has released the lock.
 _LOCK_CHECK = "you don't own a lock"
 
@@ -26,6 +30,7 @@ class Narrator:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._busy: AbstractContextManager[Any] | None = None
+        self._progress: Progress | None = None
         self._told: object = None
         self._width = 0
 
@@ -54,12 +59,24 @@ class Narrator:
             self._console.note(f"     ran outside of a transaction; in one the server said: {applied.replayed}")
 
     def notice(self, notice: Notice) -> None:
-        """What the server says while a file runs."""
-        if not notice.message.startswith(_LOCK_CHECK):
+        """What the server says while a file runs; what counts rows becomes a bar."""
+        counted = _PROGRESS.fullmatch(notice.message)
+        if counted:
+            self._show_progress(counted["what"], int(counted["done"]), int(counted["total"]))
+        elif not notice.message.startswith(_LOCK_CHECK):
             self._console.note(f"     {notice.severity}: {notice.message}")
+
+    def _show_progress(self, what: str, done: int, total: int) -> None:
+        if self._progress is None:
+            self.close()
+            self._progress = self._console.progress(what, "rows")
+        self._progress.update(done, total)
 
     def close(self) -> None:
         """Takes down what shows that something is at work."""
+        if self._progress is not None:
+            self._progress.close()
+            self._progress = None
         if self._busy is not None:
             self._busy.__exit__(None, None, None)
             self._busy = None

@@ -386,3 +386,65 @@ def test_a_clean_database_needs_no_repair(chain: Project, database: TestDatabase
     done: Done = ended(chain.migratekit("repair"))
     assert done.stdout == "nothing to repair; development is at no version, clean\n"
     assert database.state() is None
+
+
+def test_a_file_that_was_committed_behind_a_killed_client(chain: Project, database: TestDatabase) -> None:
+    """golang-migrate marks first: when it is killed, its server process goes on and commits the file."""
+    chain.write(pair(2, "CREATE TABLE a (id int);", "DROP TABLE a;"))
+    ended(chain.migrate("up"))
+    database.rows("UPDATE schema_migrations SET dirty = true")
+
+    done = ended(chain.migratekit("repair", "--yes"))
+
+    assert "set version 2, clean, for all of 2_m2 is there" in done.stdout
+    assert database.state() == [(2, False)]
+    ended(chain.migratekit("status", "--exit-code"))
+
+
+def test_a_first_file_that_was_rolled_back(chain: Project, database: TestDatabase) -> None:
+    chain.write({"1_ready.up.sql": "CREATE TABLE ready (id int); SELECT 1 / 0;"})
+    failed(chain.migrate("up"))
+    assert database.state() == [(1, True)]
+
+    done = ended(chain.migratekit("repair", "--yes"))
+
+    assert "set no version, clean, for nothing of 1_ready is there" in done.stdout
+    assert database.state() == []
+
+
+@pytest.mark.every_server
+def test_a_partition_that_is_detached_by_half_is_detached(chain: Project, database: TestDatabase) -> None:
+    tables = (
+        "CREATE TABLE p (id int) PARTITION BY RANGE (id); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (9);"
+    )
+    chain.write({**pair(2, tables), **pair(3, "ALTER TABLE p DETACH PARTITION p1 CONCURRENTLY;")})
+    ended(chain.migratekit("up", "2"))
+    with database.connect() as reader:
+        reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        reader.execute("SELECT * FROM p")
+        process = chain.start("migratekit", "up")
+        waiting = "SELECT pid FROM pg_stat_activity WHERE query ~ 'DETACH' AND wait_event_type = 'Lock'"
+        wait_for(lambda: database.rows(f"{waiting} AND datname = current_database()"), "the DETACH to wait")
+        database.rows(f"SELECT pg_terminate_backend(pid) FROM ({waiting}) AS w")
+        finish(process)
+        reader.execute("COMMIT")
+    assert database.state() == [(3, True)]
+
+    done = ended(chain.migratekit("repair", "--yes"))
+
+    assert "detached by half" in done.stdout
+    assert database.value("SELECT NOT relispartition FROM pg_class WHERE relname = 'p1'") is True
+    assert database.state() == [(3, False)]
+
+
+def test_a_batch_job_that_may_be_run_again_is_run_again(chain: Project, database: TestDatabase) -> None:
+    job = "DO $$ BEGIN INSERT INTO ready VALUES (7); COMMIT; PERFORM pg_advisory_xact_lock(4711); END $$;"
+    chain.write(pair(2, f"-- migratekit: resumable\n{job}"))
+    killed(chain, database, "migratekit", "up")
+    assert database.state() == [(2, True)]
+
+    ended(chain.migratekit("repair", "--yes"))
+    ended(chain.migratekit("up"))
+
+    assert database.state() == [(2, False)]
+    assert database.value("SELECT count(*) FROM ready") == 2

@@ -17,7 +17,7 @@ PACKAGE = Path(migratekit.__file__).parent
 # package stands for each of its modules, which know nothing of each other: one source, one table, one check, one
 # verb, one calling form is one file (or folder) that can be taken away.
 FLOORS = (
-    "errors lexer redaction manner reachability",  # what can go wrong; where statements end; how to run
+    "errors lexer redaction manner reachability progress",  # what can go wrong; where statements end; how to run
     # What things are, and where a command runs: no database yet.
     "url migration console environment_file kinds server header",
     "settings sources database render plan",  # the files; the connection; new files; from versions to steps
