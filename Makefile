@@ -35,8 +35,13 @@ help: ## List the targets
 ##@ Migrations
 .PHONY: migrate-create migrate-up migrate-down migrate-goto migrate-redo migrate-status migrate-version
 .PHONY: migrate-plan migrate-history migrate-validate migrate-repair migrate-baseline migrate-force migrate-drop
+.PHONY: migrate-templates migrate-headers migrate-kept
 migrate-create: .venv/.installed ## NAME=create_x_table   Make the files of a new migration
 	@$(IN) create -- "$$NAME"
+migrate-templates: .venv/.installed ##                       List the kinds of migrations and what they write
+	@$(IN) templates
+migrate-headers: .venv/.installed ##                       Put headers in front of files that have none
+	@$(IN) headers
 migrate-up: .venv/.installed ## [STEPS=N]             Apply all pending migrations, or N
 	@$(IN) up $${STEPS:+-- "$$STEPS"}
 migrate-down: .venv/.installed ## [STEPS=1]             Undo the last migration, or N
@@ -61,6 +66,8 @@ migrate-baseline: .venv/.installed ## VERSION=003           Declare what an exis
 	@$(IN) baseline -- "$$VERSION"
 migrate-force: .venv/.installed ## VERSION=001           Set the version without running anything
 	@$(IN) force -- "$$VERSION"
+migrate-kept: .venv/.installed ##                       List the rows that down files kept
+	@$(IN) kept list
 migrate-drop: .venv/.installed ##                       Drop everything in the database's schema
 	@$(IN) drop
 

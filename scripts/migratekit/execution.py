@@ -1,18 +1,17 @@
 """How one file is run and recorded: in one message and one commit wherever the server allows it."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import starmap
 from typing import NoReturn
 
 from .database import Database, Result, SqlError, literal
-from .errors import DirtyError, MigratekitError
+from .failures import FileFailed, LeftOpen, PieceTooLong
 from .journal import LSN, Attempt, Journal
 from .lock import Lock
 from .manner import Manner
 from .migration import Body, Mode, is_blank
-from .plan import Step
 from .tracking.version_table import (
     MARKER,
     RowRefused,
@@ -37,34 +36,6 @@ _NOTICE_DEATH = "SET client_connection_check_interval = '5s';"
 _UNDO = "RESET SESSION AUTHORIZATION;RESET ROLE;RESET ALL;DEALLOCATE ALL;CLOSE ALL;UNLISTEN *;DISCARD TEMP;"
 
 
-class FileFailed(MigratekitError):
-    """The server refused a file; `state` is what the version table says now."""
-
-    def __init__(self, step: Step, sent: bytes, error: SqlError, state: State) -> None:
-        super().__init__(error.what, hint=error.hint)
-        self.step = step
-        self.sent = sent
-        self.error = error
-        self.state = state
-        if state.dirty:
-            self.exit_code = DirtyError.exit_code
-
-
-class LeftOpen(DirtyError):
-    """A file ended inside of a transaction that it began."""
-
-    def __init__(self, step: Step) -> None:
-        super().__init__(
-            "the file left a transaction open, which was rolled back",
-            hint="end it with COMMIT; then `migratekit repair` finds out what of it is there, and goes on from that",
-        )
-        self.step = step
-
-
-class PieceTooLong(MigratekitError):
-    """A statement is longer than x-multi-statement-max-size."""
-
-
 class Execution:
     """Runs files on one connection and keeps the version row, and the history, in step with them."""
 
@@ -85,6 +56,8 @@ class Execution:
     def apply(self, attempt: Attempt) -> None:
         """Runs the file and records it; FileFailed, RowRefused, VersionMoved, LeftOpen or ConnectionLost if not."""
         self.replayed, self.done = "", 0
+        if attempt.body.script and self.manner.run_program:
+            attempt = self._run_program(attempt, self.manner.run_program)
         body = attempt.body
         unfit = _unfit(body)
         if body.mode is Mode.EMPTY:
@@ -130,10 +103,18 @@ class Execution:
         """Undoes what a file may have set, and puts the run's own settings in force."""
         self.database.run(_UNDO + self._settings)
 
-    def _together(self, attempt: Attempt) -> None:
+    def _run_program(self, attempt: Attempt, run_program: Callable[[str, str], None]) -> Attempt:
+        """Marks the version dirty and runs the file's program; what is left to do is the file itself."""
+        mark = State(attempt.step.leads_to, dirty=True, rows=1)
+        self.write(attempt.old, mark, durable=True)
+        file = attempt.step.migration.file(attempt.step.direction)
+        run_program(file.path if file else "", attempt.body.script)
+        return attempt._replace(old=mark)
+
+    def _together(self, attempt: Attempt, *, with_history: bool = True) -> None:
         """One message: the file, then the version row and the history, committed as one."""
         body = attempt.body
-        record = self._record(attempt)
+        record = self._record(attempt) if with_history else self.table.record(attempt.old, attempt.new)
         tail = _script(self._marker(), *record).encode()
         if body.mode is Mode.WHOLE:
             parts = [body.sql[: body.commit_at], tail, body.sql[body.commit_at :]]
@@ -150,10 +131,11 @@ class Execution:
                 self._file_refused(attempt, error)
             elif behind > len(record):
                 self._fail(attempt, body.sql, error)
+            elif with_history and self._is_history_refused(error, record):
+                self._together(attempt, with_history=False)
+                self._note_behind(attempt)
             elif not is_moved(error) and error.sqlstate in _ROW_REFUSED:
                 self._replay(attempt, error)
-            elif self._goes_on_without_history(error, record):
-                self._together(attempt)
             else:
                 self._give_up_row(error, record)
         else:
@@ -185,8 +167,10 @@ class Execution:
         try:
             self._read_marker(self.database.run(_script(self._marker(), *record, "COMMIT")))
         except SqlError as error:
+            if self._goes_on_without_history(error, record):
+                return self._apart(attempt)
             self._give_up_row(error, record)
-        self.journal.count(results)
+        return self.journal.count(results)
 
     def _alone(self, attempt: Attempt) -> None:
         """golang-migrate's way: dirty mark, file, clean mark."""
@@ -238,15 +222,26 @@ class Execution:
     def _record(self, attempt: Attempt, seconds: float | None = None) -> tuple[str, ...]:
         return (*self.table.record(attempt.old, attempt.new), *self.journal.applied(attempt, seconds))
 
+    def _is_history_refused(self, error: SqlError, record: Sequence[str]) -> bool:
+        """golang-migrate knows no history: what the server refuses of it must not fail a file."""
+        return self.journal.kept and past_file(error.results) == len(record) and not self.manner.makes_history
+
     def _goes_on_without_history(self, error: SqlError, record: Sequence[str]) -> bool:
-        """golang-migrate knows no history: what the server refuses of it must not fail a file; True if that was it."""
-        refused = self.journal.kept and past_file(error.results) == len(record) and not self.manner.makes_history
+        refused = self._is_history_refused(error, record)
         if refused:
             self.database.rollback()
             self.journal.stop()
         return refused
 
-    def _give_up_row(self, error: SqlError, record: tuple[str, ...], *, undone: str = _FILE_UNDONE) -> NoReturn:
+    def _note_behind(self, attempt: Attempt) -> None:
+        """The history by itself, where the file took the right to write it, or dropped it."""
+        try:
+            self.note(*self.journal.applied(attempt))
+        except SqlError:
+            self.database.rollback()
+            self.journal.stop()
+
+    def _give_up_row(self, error: SqlError, record: Sequence[str], *, undone: str = _FILE_UNDONE) -> NoReturn:
         self.database.rollback()
         if is_moved(error):
             raise VersionMoved(
@@ -254,7 +249,10 @@ class Execution:
                 hint="does the file write to the version table, or did somebody use `force`? see `migratekit status`",
             ) from None
         refused = RowRefused(error, record[0])
-        if undone:
+        if self.journal.kept and past_file(error.results) == len(record):
+            refused.hint = "does the file drop the history, or take the right to write it?"
+            refused.what, refused.where = f"the history cannot be written: {error.what}{undone}", ""
+        elif undone:
             refused.what, refused.where = f"the version row cannot be written: {error.what}{undone}", ""
         raise refused from None
 

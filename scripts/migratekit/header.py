@@ -12,7 +12,9 @@ _PIECE = re.compile(r"[ \t\r\n\f\v]++|--(?P<line>[^\r\n]*+)|(?P<block>/\*)")
 _EDGE = re.compile(r"/\*|\*/")
 _FIELD = re.compile(r"\s*+([A-Za-z][A-Za-z -]{0,30}?)\s*+:\s*+(.*?)\s*+")
 _NUMBERS = re.compile(r"\d+(?:\s*,\s*\d+)*")
-_USUAL = frozenset({"version", "description", "author", "date", "dependencies", "phase", "rollback for", "data"})
+_USUAL = frozenset(
+    {"version", "description", "author", "date", "dependencies", "phase", "rollback for", "data", "script"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,7 @@ class Journal:
             "version": migration.version,
             "name": migration.title,
             "direction": attempt.step.direction.value,
-            "checksum": checksum(attempt.body.sql if attempt.whole is None else attempt.whole),
+            "checksum": checksum((attempt.body.sql if attempt.whole is None else attempt.whole) + attempt.body.program),
             "version_before": attempt.old.version,
             "lock_wait": wait,
         }

@@ -62,3 +62,12 @@ def policies(value: Any) -> dict[str, str]:
     if wrong:
         raise ValueError(f"must give {', '.join(wrong)} one of {', '.join(_POLICIES)}")
     return given
+
+
+def variables(value: Any) -> dict[str, object]:
+    """Names with plain values, for templates."""
+    if not isinstance(value, dict) or not all(isinstance(name, str) and name.isidentifier() for name in value):
+        raise ValueError("must give names their values, as in `region: eu`")
+    if not all(isinstance(item, str | int | float | list) for item in value.values()):
+        raise ValueError("must give texts, numbers, true, false, or lists of them")
+    return value

@@ -1,5 +1,6 @@
 """How a command line wants files to be run."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -25,3 +26,5 @@ class Manner:
     file_timeout: float | None = None
     # Settings of the session, in force at the start of every file.
     settings: dict[str, str] = field(default_factory=dict)
+    # Runs the program that a file, the first argument, names in its header; golang-migrate sees a comment there.
+    run_program: Callable[[str, str], None] | None = None

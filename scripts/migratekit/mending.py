@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from .database import SqlError
 from .diagnosis import Diagnosis, Remedy
 from .errors import MigratekitError
-from .execution import FileFailed
+from .failures import FileFailed
 from .journal import Attempt, checksum
 from .lexer import Statement, scan
 from .migration import Body, Direction, Mode

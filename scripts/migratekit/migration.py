@@ -72,6 +72,9 @@ class Body:
     rolled_back: bool = False
     # A quote or comment never ends: nothing of ours may follow it, it could close the quote.
     unterminated: bool = False
+    # The line Script of its header: a program, with its arguments, that runs first; and that program's own text.
+    script: str = ""
+    program: bytes = b""
 
 
 def read_body(sql: bytes, *, backslash_quotes: bool = False) -> Body:

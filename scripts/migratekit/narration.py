@@ -7,12 +7,13 @@ from typing import Any
 from .console import Console
 from .database import Notice
 from .errors import ExitCode
-from .execution import FileFailed
+from .failures import FileFailed
 from .lock import Holder
 from .migration import Direction
 from .observer import Applied, RunResult
 from .plan import Plan, Step
 from .progress import Progress
+from .redaction import is_behind_password
 
 _QUIET_WAIT = 0.5
 _MAX_WIDTH = 50
@@ -108,7 +109,8 @@ def explain(failed: FileFailed) -> FileFailed:
         before = text[: error.position - 1]
         number, column = before.count("\n") + 1, error.position - before.rfind("\n") - 1
         where = f"{where}:{number}:{column}"
-        lines += _excerpt(text, number, column)
+        shown = f"{text[: error.position - 1]}***" if is_behind_password(text, error.position) else text
+        lines += _excerpt(shown, number, column)
     lines += [f"  detail: {error.detail}"] if error.detail else []
     lines += [f"  context: {line}" for line in error.context.splitlines()[:3]]
     lines.append(f"  {_state(failed)}")

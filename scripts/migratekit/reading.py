@@ -1,10 +1,13 @@
 """The files of a run: read, understood, and found fit to be sent before the first one is."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from .errors import SourceError
+from .header import read_header
 from .migration import Body, Direction, File, check_text, read_body
 from .plan import Step
+from .programs import script_path
 
 
 class Reader:
@@ -46,6 +49,12 @@ class Reader:
         except (SourceError, OSError):
             return None
 
+    def _with_program(self, file: File, body: Body) -> Body:
+        script = read_header(body.sql).get("Script") if b"Script" in body.sql else ""
+        if not script:
+            return body
+        return replace(body, script=script, program=self._read_file(str(script_path(file.path, script))))
+
     def _text(self, file: File) -> bytes:
         return self._read_file(file.path) if file.stored is None else file.stored
 
@@ -61,7 +70,7 @@ class Reader:
             )
         sql = self._text(file)
         check_text(sql, file.path)
-        body = self._body(sql)
+        body = self._with_program(file, self._body(sql))
         if body.copies:
             raise SourceError(
                 "uses COPY … FROM STDIN or TO STDOUT, which needs psql",

@@ -6,11 +6,13 @@ from contextlib import contextmanager, suppress
 from .aftermath import LostDuring
 from .database import SqlError
 from .errors import MigratekitError
-from .execution import Execution, FileFailed, LeftOpen
+from .execution import Execution
+from .failures import FileFailed, LeftOpen
 from .journal import Attempt, Failure
 from .observer import RunResult
 from .plan import Step
-from .tracking.version_table import State
+from .programs import ProgramFailed
+from .tracking.version_table import RowRefused, State
 
 _CANCELLED = "57014"
 
@@ -44,7 +46,9 @@ class Recording:
         message, sqlstate, state = error.what, "", attempt.old
         if isinstance(error, FileFailed):
             message, sqlstate, state = error.error.what, error.error.sqlstate, error.state
-        elif isinstance(error, LeftOpen):
+        elif isinstance(error, RowRefused):
+            sqlstate = error.error.sqlstate
+        elif isinstance(error, LeftOpen | ProgramFailed):
             state = State(attempt.step.leads_to, dirty=True)
         cancelled = sqlstate == _CANCELLED and self._stopped()
         failure = Failure(message, sqlstate, self.execution.done, seconds, cancelled)

@@ -3,11 +3,23 @@
 import re
 
 # A literal behind PASSWORD in SQL, a value behind password= in a connection string.
+_NEAR = re.compile(r'at or near ".*"', re.DOTALL)
+_BEFORE = re.compile(r"\bpassword\s+$", re.IGNORECASE)
 _PASSWORD = re.compile(
-    r"(\bpassword(?:\s*=\s*|\s+))(?:E'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*')|(\bpassword=)[^\s&'\"]+", re.IGNORECASE
+    r"(\bpassword(?:\s*=\s*|\s+))(?:E'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*(?:'|\Z))|(\bpassword=)[^\s&'\"]+", re.IGNORECASE
 )
 
 
 def redact(text: str) -> str:
     """The text with *** in the place of every password that can be recognised as one."""
     return _PASSWORD.sub(lambda match: f"{match[1]}'***'" if match[1] else f"{match[2]}***", text)
+
+
+def is_behind_password(sql: str, position: int) -> bool:
+    """True if the character at that position, counted from 1, is where a password should begin."""
+    return position > 0 and bool(_BEFORE.search(sql[: position - 1]))
+
+
+def redact_error(message: str, sql: str, position: int) -> str:
+    """The server's message without the word at which it says the error is, where that could be a password."""
+    return _NEAR.sub('at or near "***"', message) if is_behind_password(sql, position) else redact(message)

@@ -10,7 +10,7 @@ from types import FrameType
 from .console import Console
 from .database import ConnectionFailed, Database, identifier
 from .errors import ExitCode, Interrupted, MigratekitError, Refused, SourceError
-from .execution import FileFailed
+from .failures import FileFailed
 from .guards import DirtyDatabase
 from .header import read_header
 from .journal import checksum
@@ -20,6 +20,7 @@ from .migration import MAX_VERSION, File, Migration
 from .migrator import Known, Migrator
 from .narration import Narrator, explain, report
 from .plan import Plan
+from .programs import Programs, script_path
 from .server import Server
 from .settings import Settings
 from .sources.golang import read_file, read_folder
@@ -56,7 +57,9 @@ class Session:
         if migration.version not in self._facts:
             sql = self.read(migration.up) if migration.up else b""
             header = read_header(sql)
-            facts = Facts(checksum(sql), header.get("Author"), header.directives, header.dependencies)
+            script = header.get("Script") if migration.up else ""
+            program = _read_regular(str(script_path(migration.up.path, script))) if migration.up and script else b""
+            facts = Facts(checksum(sql + program), header.get("Author"), header.directives, header.dependencies)
             self._facts[migration.version] = facts
         return self._facts[migration.version]
 
@@ -75,6 +78,7 @@ class Session:
         url = self.database_url()
         schema, name = self._table(url)
         narrator = Narrator(self.console)
+        programs = Programs(self.settings.project, {"DATABASE_URL": url.text})
 
         def connect() -> Database:
             database = self._open(url)
@@ -86,14 +90,18 @@ class Session:
             lock_path=url.path if len(url.path) > 1 else "",
             table_name=name,
             table_schema=schema,
-            manner=Manner(settings=self._session_settings(), any_schema=_chooses_schema(url, schema)),
+            manner=Manner(
+                settings=self._session_settings(),
+                any_schema=_chooses_schema(url, schema),
+                run_program=programs.run,
+            ),
             observer=narrator,
             read_file=_read_regular,
             lock_wait=self.settings.seconds("lock_wait"),
             stop=lambda: self.signals > 0,
         )
         try:
-            with self._stopping(migrator):
+            with self._stopping(migrator, programs):
                 yield migrator
         except FileFailed as failed:
             if self.signals > 1 and failed.error.sqlstate == _CANCELLED:
@@ -176,7 +184,7 @@ class Session:
         return {name: f"{round(seconds * 1000)}ms" for name, seconds in wanted.items() if seconds}
 
     @contextmanager
-    def _stopping(self, migrator: Migrator) -> Iterator[None]:
+    def _stopping(self, migrator: Migrator, programs: Programs) -> Iterator[None]:
         def on_signal(_number: int, _frame: FrameType | None) -> None:
             if self._asking:
                 raise Interrupted("interrupted; nothing was done")
@@ -184,6 +192,7 @@ class Session:
             if self.signals == 1:
                 self.console.note("stopping after the running migration; a second signal cancels it")
             elif self.signals == 2:
+                programs.stop()
                 migrator.database.cancel()
 
         before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}

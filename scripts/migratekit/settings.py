@@ -59,6 +59,11 @@ class Settings:
         return dict(self.values["rules"].value)
 
     @property
+    def variables(self) -> Mapping[str, object]:
+        """What templates of the project are filled with."""
+        return dict(self.values["variables"].value)
+
+    @property
     def folder(self) -> Path:
         """The folder of the migrations."""
         return self.project / str(self.values["migrations"].value)
@@ -113,6 +118,7 @@ _KEYS: dict[str, _Key] = {
     "verbs": _Key(kinds.names, None),
     "confirm": _Key(kinds.names, ()),
     "rules": _Key(kinds.policies, {}),
+    "variables": _Key(kinds.variables, {}),
     "url_variable": _Key(kinds.text, "DATABASE_URL"),
     "url_file": _Key(kinds.text, ""),
     "url_command": _Key(kinds.words, ()),

@@ -23,6 +23,8 @@ class DatabaseURL:
     path: str
     parameters: Mapping[str, str] = field(repr=False)
     wishes: Mapping[str, str]
+    # As it was given, without the wishes: what other programs take.
+    text: str = field(default="", repr=False)
 
     @property
     def user(self) -> str:
@@ -64,7 +66,9 @@ def parse(url: str) -> DatabaseURL:
     parameters |= {key: value for key, value in query.items() if not key.startswith("x-")}
     _check_ports(parameters.get("port", ""))
     wishes = {key: value for key, value in query.items() if key.startswith("x-")}
-    return DatabaseURL(scheme, unquote(slash + path), parameters, wishes)
+    kept = "&".join(part for part in query_text.split("&") if part and not part.startswith("x-"))
+    text = f"{scheme}://{body}" + (f"?{kept}" if kept else "")
+    return DatabaseURL(scheme, unquote(slash + path), parameters, wishes, text)
 
 
 def version_table(url: DatabaseURL) -> tuple[str | None, str] | None:

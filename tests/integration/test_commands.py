@@ -137,7 +137,7 @@ def test_a_dirty_version_stops_and_is_shown(three: Project, database: TestDataba
     for words in (["up"], ["down"], ["goto", "3"], ["redo"]):
         told = bad(three.migratekit(*words), ExitCode.DIRTY)
         assert "version 2 is dirty" in told
-        assert "migratekit force" in told
+        assert "migratekit repair" in told
     version, status = three.migratekit("version"), three.migratekit("status")
     assert (version.returncode, version.stdout) == (ExitCode.DIRTY, "2 (dirty)\n")
     assert status.returncode == ExitCode.DIRTY
@@ -209,10 +209,10 @@ def test_versions_are_numbers_whatever_their_zeros(project: Project, database: T
     project.write({f"{name}_x.{way}.sql": "SELECT 1;" for name in ("001", "2", "0003") for way in ("up", "down")})
     good(project.migratekit("goto", "0002"))
     good(project.migratekit("up", "--to", "00000003"))
-    assert good(project.migratekit("status"))[1:4] == [
-        "001      x     applied",
-        "2        x     applied",
-        "0003     x     applied",
+    assert [line.split()[:3] for line in good(project.migratekit("status"))[1:4]] == [
+        ["001", "x", "applied"],
+        ["2", "x", "applied"],
+        ["0003", "x", "applied"],
     ]
     good(project.migratekit("down", "--to", "1"))
     assert database.state() == [(1, False)]

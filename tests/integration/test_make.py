@@ -116,7 +116,7 @@ def test_up_applies_the_whole_chain_and_status_shows_it(made: Copy) -> None:
     lines = made.done("migrate-up")
     assert lines[-1] == f"{LAST} migrations applied; development is at version {LAST}"
     status = made.done("migrate-status")
-    assert status[1].split() == ["001", "create_projects_table", "applied"]
+    assert status[1].split()[:3] == ["001", "create_projects_table", "applied"]
     assert status[-1] == f"development is at version {LAST}; 0 pending"
     assert made.done("migrate-version") == [str(LAST)]
 

@@ -19,10 +19,10 @@ PACKAGE = Path(migratekit.__file__).parent
 FLOORS = (
     "errors lexer redaction manner reachability progress",  # what can go wrong; where statements end; how to run
     # What things are, and where a command runs: no database yet.
-    "url migration console environment_file kinds server header",
+    "url migration console environment_file kinds server header programs",
     "settings sources database render plan",  # the files; the connection; new files; from versions to steps
     "tracking evidence reading",  # who knows what was applied; what is there of a file; the files of a run
-    "lock journal replay",  # who may work on the database now; what a run writes down; what that says when it is read
+    "lock journal replay failures",  # who may work now; what a run writes down, and what that says when read
     "ledger",  # how every migration stands
     "execution aftermath observer guards",  # one file and its version row, in one commit; what stops a run
     "checks diagnosis",  # what may be wrong with files, history, database; how far a file came

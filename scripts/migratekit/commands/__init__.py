@@ -3,6 +3,9 @@
 # In the order of `migratekit --help`; the module is imported when its verb is used.
 VERBS = {
     "create": "make the files of a new migration",
+    "templates": "list the kinds of migrations and what they write",
+    "render": "write migration files from templates of your own",
+    "headers": "put headers in front of files that have none",
     "up": "apply pending migrations",
     "down": "undo the last migration, or the last N",
     "goto": "go up or down to a version",
@@ -15,6 +18,7 @@ VERBS = {
     "repair": "find out what a half-way migration left, and mend it",
     "baseline": "declare what a database has that was made without migrations",
     "force": "set the version without running anything",
+    "kept": "list, restore or purge the rows that down files kept",
     "drop": "drop everything in the database's schema",
     "wait": "wait until the server answers",
     "db": "start, stop, reset or enter the embedded PostgreSQL",

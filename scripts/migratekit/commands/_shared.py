@@ -9,15 +9,15 @@ from ..narration import duration
 from ..tracking.history import Event
 
 
-def require_file(chain: Sequence[Migration], version: int) -> Migration:
-    """The migration of that version; Refused if there is none."""
+def require_file(chain: Sequence[Migration], version: int, *, or_else: str = "") -> Migration:
+    """The migration of that version; Refused if there is none, with what to do `or_else`."""
     for migration in chain:
         if migration.version == version:
             return migration
     newest = f"; the last is {chain[-1].version}" if chain else ""
     raise Refused(
         f"no migration has version {version}{newest}",
-        hint="`migratekit status` lists the versions there are; `force --no-check` takes it all the same",
+        hint="`migratekit status` lists the versions there are" + or_else,
     )
 
 

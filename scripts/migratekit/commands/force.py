@@ -19,7 +19,7 @@ def run(session: Session) -> ExitCode:
     version, environment = session.options.version, session.settings.environment
     row: dict[str, object] = {}
     if version is not None and not session.options.no_check:
-        migration = require_file(session.chain(), version)
+        migration = require_file(session.chain(), version, or_else="; --no-check takes it all the same")
         row = {"version": version, "name": migration.title, "checksum": session.facts(migration).checksum}
     shown = "no version" if version is None else f"version {version}"
     session.ask("force", f"force will set {environment} to {shown} without running anything")

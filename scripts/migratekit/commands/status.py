@@ -3,6 +3,8 @@
 import argparse
 from collections.abc import Sequence
 
+from ..checks._findings import Level, judge
+from ..checks.history import check_history
 from ..errors import ExitCode
 from ..ledger import BROKEN, Entry, Ledger, Standing
 from ..lock import Holder
@@ -41,7 +43,7 @@ def run(session: Session) -> ExitCode:
 
 def _exit_code(session: Session, ledger: Ledger, known: Known) -> ExitCode:
     asked = session.options.exit_code or session.options.quiet
-    if _is_dirty(ledger, known) or (asked and ledger.of(*BROKEN)):
+    if _is_dirty(ledger, known) or (asked and _is_broken(session, ledger)):
         return ExitCode.DIRTY
     return ExitCode.PENDING if asked and ledger.of(Standing.PENDING) else ExitCode.DONE
 
@@ -49,6 +51,12 @@ def _exit_code(session: Session, ledger: Ledger, known: Known) -> ExitCode:
 def _is_dirty(ledger: Ledger, known: Known) -> bool:
     """A run that is at work may have to leave a dirty mark meanwhile."""
     return known.state.dirty and not ledger.of(Standing.RUNNING)
+
+
+def _is_broken(session: Session, ledger: Ledger) -> bool:
+    """True if `up` would refuse: what the environment lets pass does not count."""
+    judged = judge(check_history(ledger), session.settings.policies)
+    return any(finding.level == Level.ERROR for finding in judged)
 
 
 def _print(session: Session, ledger: Ledger, known: Known) -> None:

@@ -18,6 +18,7 @@ from ..session import Session
 from ..sources.golang import Survey, survey_folder
 from ..tracking.version_table import BrokenTable
 
+_FORCE = "find out which version is true, then `migratekit force VERSION`"
 # So many findings of one rule are shown unless all are asked for.
 _SHOWN = 5
 
@@ -68,7 +69,10 @@ def _file_findings(session: Session, survey: Survey, database: Database | None) 
 
 def _database_findings(session: Session, migrator: Migrator, chain: Sequence[Migration]) -> list[Finding]:
     try:
-        found_there = check_history(session.ledger(chain, migrator.known()))
+        known = migrator.known()
+        found_there = check_history(session.ledger(chain, known))
+        if known.state.dirty and known.holder is None and all(finding.rule != "dirty" for finding in found_there):
+            found_there.append(found("dirty", migrator.table.sql, "is dirty, at a version without a file", _FORCE))
     except BrokenTable as broken:
         found_there = [found("dirty", broken.where or migrator.table.sql, broken.what, broken.hint)]
     return found_there + check_objects(migrator.database)

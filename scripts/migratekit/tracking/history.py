@@ -3,12 +3,15 @@
 import enum
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
+from zlib import crc32
 
 from ..database import Database, SqlError, identifier, literal
 from ..errors import DatabaseError
 
 _SUFFIX = "_history"
 _MAX_NAME = 63
+# What a table needs to be a history; columns that came later are added when they are missing.
+_CORE = frozenset({"id", "run", "outcome", "version", "version_before", "version_after", "started_at"})
 # In the order of the table; what is not written on purpose has a default that names who and when.
 _COLUMNS = {
     "id": "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
@@ -51,8 +54,9 @@ class Outcome(enum.StrEnum):
     BASELINED = "baselined"
     ADOPTED = "adopted"
     REPAIRED = "repaired"
-    # Never written, but told by what is missing: a run that was cut short, one that still goes on, another tool.
+    # Written where signals ended a file; else told by the end that a run lacks.
     INTERRUPTED = "interrupted"
+    # Never written: a run that still goes on, and what another tool did to the version row.
     RUNNING = "running"
     MOVED = "moved"
 
@@ -96,30 +100,33 @@ class HistoryRefused(DatabaseError):
 class History:
     """The history of one version table, found or not; makes the statements that append to it."""
 
-    def __init__(self, schema: str, name: str, rights: Collection[str], *, exists: bool, foreign: bool) -> None:
+    def __init__(self, schema: str, name: str, rights: Collection[str], columns: Collection[str] | None) -> None:
         self.sql = identifier(schema, name)
-        self.exists = exists
-        self.foreign = foreign
+        self.exists = columns is not None
+        self._columns = frozenset(columns or _COLUMNS)
         self._schema = schema
         self._rights = frozenset(rights)
 
     @classmethod
     def locate(cls, database: Database, schema: str, table: str) -> "History":
         """Looks for the history of the version table `schema`.`table`, without making it."""
-        name = (table.encode()[: _MAX_NAME - len(_SUFFIX)]).decode(errors="ignore") + _SUFFIX
-        columns = ", ".join(map(literal, _COLUMNS))
+        name = _name(table)
         rows = database.run(
-            "SELECT c.oid IS NOT NULL, has_schema_privilege(n.oid, 'CREATE'), (SELECT string_agg(r, ',') FROM"
-            "  unnest(ARRAY['SELECT', 'INSERT']) r WHERE has_table_privilege(c.oid, r)),"
-            f" (SELECT count(*) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attname IN ({columns}))"
+            "SELECT has_schema_privilege(n.oid, 'CREATE'), (SELECT string_agg(r, ',') FROM"
+            "  unnest(ARRAY['SELECT', 'INSERT']) r WHERE has_table_privilege(c.oid, r)), (SELECT"
+            "  string_agg(a.attname, ',') FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0)"
             " FROM pg_catalog.pg_namespace n LEFT JOIN pg_catalog.pg_class c"
             f" ON c.relnamespace = n.oid AND c.relname = {literal(name)} AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
             f" WHERE n.nspname = {literal(schema)}"
         )[-1].rows
-        exists, may_create, rights, known = rows[0] if rows else ("f", "f", None, "0")
+        may_create, rights, columns = rows[0] if rows else ("f", None, None)
         granted = [*(rights or "").split(","), *(["CREATE"] if may_create == "t" else [])]
-        found = exists == "t"
-        return cls(schema, name, granted, exists=found, foreign=found and known != str(len(_COLUMNS)))
+        return cls(schema, name, granted, columns.split(",") if columns is not None else None)
+
+    @property
+    def foreign(self) -> bool:
+        """True if a table of another kind has its name."""
+        return self.exists and not self._columns >= _CORE
 
     @property
     def readable(self) -> bool:
@@ -147,6 +154,21 @@ class History:
             )
         if not self.exists:
             self._create(database)
+        lacking = [name for name in _COLUMNS if name not in self._columns]
+        if lacking:
+            self._grow(database, lacking)
+
+    def _grow(self, database: Database, lacking: Collection[str]) -> None:
+        """Adds the columns that an older history lacks."""
+        try:
+            database.run(f"ALTER TABLE {self.sql} " + ", ".join(f"ADD {name} {_COLUMNS[name]}" for name in lacking))
+        except SqlError as error:
+            raise HistoryRefused(
+                f"the history is older than this migratekit and lacks {', '.join(lacking)}: {error.what}",
+                where=self.sql,
+                hint="run this once as the owner of the table",
+            ) from None
+        self._columns = frozenset(_COLUMNS)
 
     def _create(self, database: Database) -> None:
         columns = ", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())
@@ -168,7 +190,7 @@ class History:
 
     def append(self, values: Mapping[str, object]) -> str:
         """The statement that appends one row; a value that is None is left to the column's default."""
-        given = {name: value for name, value in values.items() if value is not None}
+        given = {name: value for name, value in values.items() if value is not None and name in self._columns}
         return f"INSERT INTO {self.sql} ({', '.join(given)}) VALUES ({', '.join(map(_sql, given.values()))})"
 
     def read(self, database: Database) -> list[Event]:
@@ -177,7 +199,8 @@ class History:
             return []
         import json
 
-        rows = f"SELECT {', '.join(_READ)} FROM {self.sql} ORDER BY id"
+        columns = ", ".join(name for name in _READ if name in self._columns)
+        rows = f"SELECT {columns} FROM {self.sql} ORDER BY id"
         document = database.row(f"SELECT coalesce(json_agg(h), '[]') FROM ({rows}) AS h")[0]
         return [Event(**row) for row in json.loads(document or "[]")]
 
@@ -186,10 +209,18 @@ class History:
         if not self.readable:
             return None
         rows = database.run(
-            f"SELECT down_sql FROM {self.sql} WHERE version = {version} AND down_sql IS NOT NULL"
-            " ORDER BY id DESC LIMIT 1"
+            f"SELECT down_sql FROM {self.sql} WHERE version = {version}"
+            " AND (down_sql IS NOT NULL OR (outcome = 'applied' AND direction = 'up')) ORDER BY id DESC LIMIT 1"
         )[-1].rows
         return rows[0][0].encode() if rows and rows[0][0] is not None else None
+
+
+def _name(table: str) -> str:
+    """The version table's name with the suffix; one that is too long is cut, and told apart by its checksum."""
+    if len(f"{table}{_SUFFIX}".encode()) <= _MAX_NAME:
+        return f"{table}{_SUFFIX}"
+    mark = f"_{crc32(table.encode()):08x}{_SUFFIX}"
+    return table.encode()[: _MAX_NAME - len(mark)].decode(errors="ignore") + mark
 
 
 def _sql(value: object) -> str:

@@ -1,7 +1,7 @@
 """What golang-migrate says, to the letter."""
 
 from ...errors import MigratekitError, SourceError
-from ...execution import FileFailed, LeftOpen, PieceTooLong
+from ...failures import FileFailed, LeftOpen, PieceTooLong
 from ...guards import DirtyDatabase
 from ...lock import Holder
 from ...plan import Step, UnknownVersion
