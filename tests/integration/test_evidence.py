@@ -511,6 +511,21 @@ def test_names_without_a_schema_are_looked_for_as_the_session_would(database: Te
         assert examine(session, b"DROP TABLE old").boundaries == (0, 1)
 
 
+def test_letters_that_the_database_does_not_have_are_in_no_name(database: TestDatabase) -> None:
+    narrow = f"{database.name}_latin1"
+    database.rows(f"CREATE DATABASE {narrow} ENCODING LATIN1 LOCALE 'C' TEMPLATE template0")
+    try:
+        with closing(Database.connect(url.parse(database.server.url(narrow)), {})) as session:
+            session.run('CREATE TABLE a (); CREATE TABLE "é" ()')
+
+            assert examine(session, 'CREATE TABLE "é" (); CREATE TABLE b ()'.encode()).boundaries == (1,)
+            assert examine(
+                session, 'CREATE TABLE a (); CREATE TABLE "名" (); CREATE TABLE b ()'.encode()
+            ).boundaries == (1, 2)
+    finally:
+        database.rows(f"DROP DATABASE {narrow}")
+
+
 DOUBLE = "CREATE TABLE t (a int); INSERT INTO t VALUES (1), (1);"
 
 
@@ -526,6 +541,17 @@ def test_an_index_that_was_not_finished_is_there_by_half(database: TestDatabase,
     assert [seen.state.name for seen in evidence.statements] == ["DONE", "HALF", "NOT_DONE"]
     assert (evidence.boundaries, evidence.nothing, evidence.everything, evidence.unclear) == ((1,), False, False, True)
     assert invalid_indexes(session) == [InvalidIndex("public", "t_a_key", "t", building=False, of_constraint=False)]
+
+
+def test_an_index_without_a_name_is_found_by_half_too(database: TestDatabase, session: Database) -> None:
+    sql = b"CREATE UNIQUE INDEX CONCURRENTLY ON t (a)"
+    database.rows(DOUBLE)
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        database.rows(sql.decode())
+
+    evidence = examine(session, sql)
+
+    assert ([str(thing) for thing in evidence.half], evidence.boundaries) == (["index public.t_a_idx"], (0,))
 
 
 def test_the_index_of_a_partitioned_table_is_whole_without_those_of_its_partitions(

@@ -162,7 +162,7 @@ def random_file(session: Database, rng: random.Random) -> list[str]:
 def test_where_a_file_stopped_is_among_what_is_found(database: TestDatabase) -> None:
     with closing(Database.connect(url.parse(database.url), {})) as session:
         session.run("SET client_min_messages = error; CREATE SCHEMA other")
-        for seed in range(150):
+        for seed in range(100):
             session.run("BEGIN")
             file = random_file(session, random.Random(seed))
             for boundary, statement in enumerate(["", *file]):

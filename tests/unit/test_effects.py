@@ -475,3 +475,22 @@ def test_files_of_ten_thousand_statements_are_read_too() -> None:
     tables, views = (f"table app.t{n}" for n in range(2500)), (f"view app.v{n}" for n in range(2499, 5000))
 
     assert stopped(sql, *tables, *views) == (4999,)
+
+
+BLOCKS = {
+    "BEGIN IF to_regclass('t') IS NULL THEN RAISE EXCEPTION 'CREATE TABLE t is missing'; END IF; END": True,
+    "DECLARE n int; BEGIN SELECT count(*) INTO n FROM pg_class; -- no INSERT here\n RAISE NOTICE '%', n; END": True,
+    "BEGIN SELECT string_agg(w.a, ', ') FROM (VALUES ('x')) AS w (a) INTO STRICT x; END": True,
+    "BEGIN INSERT INTO t VALUES (1); END": False,
+    "BEGIN PERFORM fill_in(); END": False,
+    "DECLARE n int := fill_in(); BEGIN END": False,
+    "BEGIN EXECUTE 'DELETE FROM t'; END": False,
+    "BEGIN RAISE NOTICE $x$ ' $x$; END": False,
+}
+
+
+@pytest.mark.parametrize(("body", "inert"), BLOCKS.items())
+def test_a_block_that_only_looks_leaves_nothing(body: str, inert: bool) -> None:
+    (statement,) = read_effects(f"DO $body$ {body} $body$".encode())
+
+    assert statement.inert is inert

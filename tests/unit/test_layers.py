@@ -17,11 +17,12 @@ PACKAGE = Path(migratekit.__file__).parent
 # package stands for each of its modules, which know nothing of each other: one source, one table, one check, one
 # verb, one calling form is one file (or folder) that can be taken away.
 FLOORS = (
-    "errors lexer redaction manner reachability progress",  # what can go wrong; where statements end; how to run
+    "errors lexer redaction manner reachability progress quoting",  # what can go wrong; where statements end
     # What things are, and where a command runs: no database yet.
     "url migration console environment_file kinds server header programs",
     "settings sources database render plan",  # the files; the connection; new files; from versions to steps
-    "tracking evidence reading",  # who knows what was applied; what is there of a file; the files of a run
+    # Who knows what was applied; what is there of a file; the files of a run; the text of new ones.
+    "tracking evidence reading authoring",
     "lock journal replay failures",  # who may work now; what a run writes down, and what that says when read
     "ledger",  # how every migration stands
     "execution aftermath observer guards",  # one file and its version row, in one commit; what stops a run
@@ -35,7 +36,7 @@ FLOORS = (
     "__main__",
 )
 # A package that is one thing to everybody else; inside of it modules import each other, without a circle.
-WHOLE = {"server", "evidence"}
+WHOLE = {"server", "evidence", "authoring"}
 # What siblings share is in a module whose name begins with an underscore, as in commands._shared.
 FLOOR_OF = {name: number for number, floor in enumerate(FLOORS) for name in floor.split()}
 
@@ -112,6 +113,8 @@ def outside(node: ast.stmt | ast.Module) -> Iterator[ast.Import | ast.ImportFrom
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Import | ast.ImportFrom):
             yield child
+        elif isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+            continue
         elif isinstance(child, ast.stmt) and not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
             yield from outside(child)
 

@@ -4,10 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ..database import Database
-from .catalog import InvalidIndex, invalid_indexes, look, search_path
+from .catalog import InvalidIndex, invalid_indexes, look, session_of
 from .effects import read_effects
 from .parsing import NotParsed
 from .prefix import Course, State, boundaries, units
+from .scope import Session
 from .things import Effect, Kind, Presence, Statement, Thing
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "NotParsed",
     "Presence",
     "Seen",
+    "Session",
     "State",
     "Statement",
     "Thing",
@@ -45,8 +47,6 @@ class Evidence:
     statements: tuple[Seen, ...]
     # Each a number of statements, from the first on, after which the database would look as it does.
     boundaries: tuple[int, ...]
-    # The same, and those where some statements with IF [NOT] EXISTS would have had nothing to do.
-    possible: tuple[int, ...]
     # What is there by half: to be dropped before the file can run again.
     half: tuple[Thing, ...]
 
@@ -67,22 +67,20 @@ class Evidence:
 
     @property
     def _settled(self) -> bool:
-        """True if one boundary is possible, or several with nothing between them that would make a difference."""
-        if self.half or not self.possible:
+        """True if one boundary was found, or several with nothing between them that would make a difference."""
+        if self.half or not self.boundaries:
             return False
-        between = self.statements[self.possible[0] : self.possible[-1]]
-        return all(seen.statement.inert or seen.statement.repeatable for seen in between)
+        between = self.statements[self.boundaries[0] : self.boundaries[-1]]
+        return all(seen.statement.inert for seen in between)
 
 
 def examine(database: Database, sql: bytes, *, allowed: Collection[int] | None = None) -> Evidence:
     """What of a file is in the database; `allowed` are the boundaries at which it can have stopped, see `units`."""
-    statements = read_effects(sql, search_path(database))
+    statements = read_effects(sql, session_of(database))
     course = Course(statements)
     presence = look(database, course.things)
-    possible = course.possible(presence, allowed)
     return Evidence(
         tuple(Seen(*pair) for pair in zip(statements, course.states(presence, allowed), strict=True)),
-        course.likely(presence, possible),
-        possible,
-        tuple(thing for thing, state in presence.items() if state is Presence.HALF),
+        course.boundaries(presence, allowed),
+        tuple(thing for thing, state in presence.items() if state is Presence.HALF and thing.value is None),
     )

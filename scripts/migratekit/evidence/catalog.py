@@ -1,13 +1,16 @@
 """What the catalogs of a database say of things; reading them needs no rights on anything."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from ..database import Database, literal
+from ..database import Database, SqlError, literal
+from .scope import Session
 from .things import Kind, Presence, Thing
 
+_NOT_IN_ENCODING = "22P05"
 _PRESENCE = {"there": Presence.PRESENT, "half": Presence.HALF}
 
 
@@ -26,18 +29,24 @@ class InvalidIndex:
 
 def look(database: Database, things: Iterable[Thing]) -> dict[Thing, Presence]:
     """Whether each thing is there; what the catalogs cannot tell is left out."""
-    wanted = list(things)
-    if not wanted:
-        return {}
-    rows = json.dumps([_row(number, thing) for number, thing in enumerate(wanted)], ensure_ascii=False)
-    found = {int(number): state for number, state in _ask(database, "catalog.sql", rows)}
-    states = {thing: found.get(number, "") for number, thing in enumerate(wanted)}
-    return {thing: _PRESENCE.get(state, Presence.ABSENT) for thing, state in states.items() if state != "unclear"}
+    wanted = list(dict.fromkeys(things))
+    try:
+        return _look(database, wanted)
+    except SqlError as error:
+        if error.sqlstate != _NOT_IN_ENCODING:
+            raise
+    # Some of the names are in letters that this database does not have.
+    return _look(database, [thing for thing in wanted if _written([thing]).isascii()])
 
 
-def search_path(database: Database) -> tuple[str, ...]:
-    """The schemas that names without one lead to in this session."""
-    return tuple(json.loads(database.row("SELECT pg_catalog.to_json(pg_catalog.current_schemas(false))")[0] or "[]"))
+def session_of(database: Database) -> Session:
+    """What the names in a file depend on, if it runs in a session like this one."""
+    row = database.row(
+        "SELECT json_build_array(current_schemas(false), (SELECT json_agg(nspname) FROM pg_catalog.pg_namespace),"
+        " current_user)"
+    )
+    path, schemas, user = json.loads(row[0] or "[]")
+    return Session(tuple(path), frozenset(schemas), user)
 
 
 def invalid_indexes(database: Database) -> list[InvalidIndex]:
@@ -48,9 +57,21 @@ def invalid_indexes(database: Database) -> list[InvalidIndex]:
     ]
 
 
-def _ask(database: Database, file: str, parameter: str = "") -> list[list[str]]:
+def _look(database: Database, wanted: Sequence[Thing]) -> dict[Thing, Presence]:
+    if not wanted:
+        return {}
+    found = dict(_ask(database, "catalog.sql", _written(wanted)))
+    states = {thing: found.get(number, "") for number, thing in enumerate(wanted)}
+    return {thing: _PRESENCE.get(state, Presence.ABSENT) for thing, state in states.items() if state != "unclear"}
+
+
+def _written(wanted: Sequence[Thing]) -> str:
+    return json.dumps([_row(number, thing) for number, thing in enumerate(wanted)], ensure_ascii=False)
+
+
+def _ask(database: Database, file: str, parameter: str = "") -> list[list[Any]]:
     query = Path(__file__).with_name(file).read_text(encoding="utf-8").replace("$1", literal(parameter))
-    rows: list[list[str]] = json.loads(database.row(query)[0] or "[]")
+    rows: list[list[Any]] = json.loads(database.row(query)[0] or "[]")
     return rows
 
 

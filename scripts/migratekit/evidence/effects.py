@@ -2,18 +2,22 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
-from . import objects, tables
+from . import changes, objects, tables
+from .aliases import without_aliases
+from .belongings import made_along
+from .blocks import dropped_by_block, made_by_block, reads_only
 from .labels import label
-from .nodes import Node, inner, strings, word
+from .nodes import Node, inner, word
 from .objects import Handler, of_database
 from .parsing import Parsed, parse
 from .removals import removes
 from .routines import create_routine
-from .scope import Scope, config_call
-from .things import RELATIONS, Effect, Kind, Statement, Thing
+from .scope import Scope, Session, config_call
+from .survey import survey
+from .things import Effect, Kind, Statement, Thing
 
 _INERT = frozenset(
     [
@@ -38,8 +42,9 @@ _CONTROLS = {
     "TRANS_STMT_ROLLBACK": "ROLLBACK",
     "TRANS_STMT_PREPARE": "PREPARE",
 }
-_WORD = re.compile(r"\w+")
-_MAKES = frozenset({"create", "drop", "alter", "rename"})
+_ANY_SESSION = Session()
+# A label needs no more of a statement.
+_LABELLED = 4096
 _HANDLERS: dict[str, Handler] = {
     "create_stmt": objects.create_table,
     "create_foreign_table_stmt": objects.create_foreign_table,
@@ -55,10 +60,10 @@ _HANDLERS: dict[str, Handler] = {
     "create_stats_stmt": objects.create_statistics,
     **dict.fromkeys(("create_trig_stmt", "create_policy_stmt", "rule_stmt"), objects.create_on_table),
     "create_function_stmt": create_routine,
-    "drop_stmt": objects.drop,
-    "rename_stmt": objects.rename,
-    "alter_object_schema_stmt": objects.set_schema,
-    "comment_stmt": objects.comment,
+    "drop_stmt": changes.drop,
+    "rename_stmt": changes.rename,
+    "alter_object_schema_stmt": changes.set_schema,
+    "comment_stmt": changes.comment,
     "alter_table_stmt": tables.alter_table,
     "alter_domain_stmt": tables.alter_domain,
     "alter_enum_stmt": tables.alter_enum,
@@ -74,33 +79,18 @@ _HANDLERS: dict[str, Handler] = {
     "create_table_space_stmt": of_database(Kind.TABLESPACE, "tablespacename"),
     "drop_table_space_stmt": of_database(Kind.TABLESPACE, "tablespacename", there=False),
     "create_role_stmt": of_database(Kind.ROLE, "role"),
-    "drop_role_stmt": objects.drop_roles,
-}
-# Where a statement that makes something keeps its name.
-_CREATED_RELATION = {
-    "create_stmt": lambda node: node.relation,
-    "create_foreign_table_stmt": lambda node: node.base_stmt.relation,
-    "create_table_as_stmt": lambda node: node.into.rel,
-    "view_stmt": lambda node: node.view,
-    "create_seq_stmt": lambda node: node.sequence,
-    "composite_type_stmt": lambda node: node.typevar,
-}
-_CREATED_NAMES = {
-    "create_function_stmt": lambda node: node.funcname,
-    "create_enum_stmt": lambda node: node.type_name,
-    "create_range_stmt": lambda node: node.type_name,
-    "create_domain_stmt": lambda node: node.domainname,
+    "drop_role_stmt": changes.drop_roles,
 }
 
 
-def read_effects(sql: bytes, path: Sequence[str] = ()) -> tuple[Statement, ...]:
-    """The statements of a file and what each leaves; `path` are the schemas that names without one lead to."""
+def read_effects(sql: bytes, session: Session = _ANY_SESSION) -> tuple[Statement, ...]:
+    """The statements of a file and what each leaves behind; NotParsed if it is no SQL."""
     parsed = parse(sql)
-    reader = _Reader(sql, Scope(path, frozenset(name for one in parsed for name in _created(one))))
+    reader = _Reader(sql, Scope(session, survey(parsed, session)))
     for one in parsed:
         reader.read(one)
     reader.add_late()
-    return _with_kinds(reader.statements)
+    return without_aliases(reader.statements)
 
 
 class _Reader:
@@ -116,28 +106,31 @@ class _Reader:
         self._savepoints: dict[str, int] = {}
 
     def read(self, parsed: Parsed) -> None:
+        """Adds a statement to those that were read."""
         form, node = parsed.form, parsed.node
-        effects: tuple[Effect, ...] = ()
-        self._scope.parts.at = len(self.statements)
+        lines = bisect_left(self._newlines, parsed.start) + 1, bisect_left(self._newlines, parsed.end - 1) + 1
+        text = label(self._sql[parsed.start : min(parsed.end, parsed.start + _LABELLED)].decode(errors="ignore"))
+        statement = Statement(*lines, parsed.start, parsed.end, text)
         if node is not None:
-            effects = tuple(_effects(form, node, self._scope))
-            self._scope.read_setting(form, node)
-        self.statements.append(
-            Statement(
-                self._line(parsed.start),
-                self._line(parsed.end - 1),
-                parsed.start,
-                parsed.end,
-                label(self._sql[parsed.start : parsed.end].decode()),
-                effects,
-                _control(form, node),
-                _is_inert(form, node),
-                removes(form, node) if node is not None else frozenset(),
-                _mentions(form, node),
-            )
-        )
+            statement = self._with_effects(statement, form, node)
+        self.statements.append(statement)
         if form == "transaction_stmt":
-            self._transaction(node)
+            self._follow_transaction(node)
+
+    def _with_effects(self, statement: Statement, form: str, node: Node) -> Statement:
+        parts = self._scope.parts
+        parts.at = len(self.statements)
+        effects = tuple(_effects(form, node, self._scope))
+        self._scope.follow(form, node)
+        return replace(
+            statement,
+            effects=effects,
+            control=_CONTROLS.get(word(node, "kind"), "") if form == "transaction_stmt" else "",
+            inert=_is_inert(form, node),
+            removes=removes(form, node),
+            mentions=made_along(form, node) | made_by_block(form, node),
+            drops=parts.names_on(dropped_by_block(form, node)),
+        )
 
     def add_late(self) -> None:
         """Puts in what could be told of a statement only when later ones had been read."""
@@ -146,10 +139,7 @@ class _Reader:
             if effect.thing not in {known.thing for known in statement.effects}:
                 self.statements[at] = replace(statement, effects=(*statement.effects, effect))
 
-    def _line(self, offset: int) -> int:
-        return bisect_left(self._newlines, offset) + 1
-
-    def _transaction(self, node: Node) -> None:
+    def _follow_transaction(self, node: Node) -> None:
         kind, here = word(node, "kind"), len(self.statements)
         if kind == "TRANS_STMT_SAVEPOINT":
             self._savepoints[node.savepoint_name] = here
@@ -158,7 +148,6 @@ class _Reader:
         elif kind in ("TRANS_STMT_COMMIT", "TRANS_STMT_ROLLBACK", "TRANS_STMT_PREPARE"):
             if kind != "TRANS_STMT_COMMIT":
                 self._undo(self._began, inert=kind == "TRANS_STMT_ROLLBACK")
-            self._scope.end_transaction(kept=kind != "TRANS_STMT_ROLLBACK")
             self._began = here
             self._savepoints.clear()
 
@@ -172,7 +161,12 @@ class _Reader:
                 inert=inert or statement.inert,
                 removes=frozenset[Kind](),
                 mentions=frozenset[str](),
+                drops=frozenset[str](),
             )
+
+
+def _is_inert(form: str, node: Node) -> bool:
+    return form in _INERT or reads_only(form, node) or (form == "select_stmt" and config_call(node) is not None)
 
 
 def _effects(form: str, node: Node, scope: Scope) -> Iterator[Effect]:
@@ -189,63 +183,3 @@ def _create_schema(node: Node, scope: Scope) -> Iterator[Effect]:
         with scope.within(name):
             for element in node.schema_elts:
                 yield from _effects(*inner(element), scope)
-
-
-def _control(form: str, node: Node | None) -> str:
-    return _CONTROLS.get(word(node, "kind"), "") if form == "transaction_stmt" else ""
-
-
-def _is_inert(form: str, node: Node | None) -> bool:
-    return form in _INERT or (form == "select_stmt" and node is not None and config_call(node) is not None)
-
-
-def _mentions(form: str, node: Node | None) -> frozenset[str]:
-    if form != "do_stmt" or node is None:
-        return frozenset()
-    bodies = [option.def_elem.arg.string.sval for option in node.args if option.def_elem.defname == "as"]
-    words = frozenset(_WORD.findall(" ".join(bodies).lower()))
-    return words if words & _MAKES else frozenset()
-
-
-def _created(parsed: Parsed) -> Iterator[str]:
-    """The name without a schema that a statement gives to something new."""
-    if parsed.form in _CREATED_RELATION:
-        relation = _CREATED_RELATION[parsed.form](parsed.node)
-        names = [*filter(None, [relation.schemaname]), relation.relname]
-    elif parsed.form in _CREATED_NAMES:
-        names = strings(_CREATED_NAMES[parsed.form](parsed.node))
-    else:
-        return
-    if len(names) == 1:
-        yield names[0]
-
-
-def _with_kinds(statements: Sequence[Statement]) -> tuple[Statement, ...]:
-    """ALTER TABLE … RENAME names a table, a view or something else: the rest of the file may tell which."""
-    kinds: dict[Thing, Kind] = {}
-    renames: list[tuple[Thing, Thing]] = []
-    for statement in statements:
-        things = [effect.thing for effect in statement.effects]
-        if len(things) == 2 and things[0].kind is Kind.RELATION:
-            renames.append((things[0], things[1]))
-        else:
-            kinds.update({_loose(thing): thing.kind for thing in things if thing.kind in RELATIONS})
-    for old, new in [*renames, *reversed(renames)]:
-        kind = kinds.get(old) or kinds.get(new)
-        if kind:
-            kinds[old] = kinds[new] = kind
-    return tuple(_settled(statement, kinds) for statement in statements) if renames else tuple(statements)
-
-
-def _loose(thing: Thing) -> Thing:
-    return Thing(Kind.RELATION, thing.name, thing.schema, path=thing.path)
-
-
-def _settled(statement: Statement, kinds: dict[Thing, Kind]) -> Statement:
-    effects = tuple(
-        replace(effect, thing=replace(effect.thing, kind=kinds.get(effect.thing, Kind.RELATION)))
-        if effect.thing.kind is Kind.RELATION
-        else effect
-        for effect in statement.effects
-    )
-    return replace(statement, effects=effects)

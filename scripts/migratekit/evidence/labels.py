@@ -9,26 +9,16 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 # Behind these come values, definitions and conditions.
-_ENDS = frozenset(
-    [
-        "AS",
-        "BEFORE",
-        "AFTER",
-        "INSTEAD",
-        "IS",
-        "RETURNS",
-        "REFERENCES",
-        "USING",
-        "VALUES",
-        "WHERE",
-        "WITH",
-        "SELECT",
-        "PASSWORD",
-        "DEFAULT",
-    ]
-)
-# `SET name TO value`, where the value needs no quotes.
+_DEFINITIONS = {"AS", "BEFORE", "AFTER", "INSTEAD", "IS", "RETURNS", "REFERENCES", "USING", "WITH", "DEFAULT"}
+_ENDS = frozenset(_DEFINITIONS | {"VALUES", "WHERE", "SELECT", "PASSWORD"})
+# What else ends a label, by how it begins. `SET name TO value` needs no quotes around the value.
 _SETTERS = ("SET", "RESET", "ALTER SYSTEM", "ALTER ROLE", "ALTER USER", "ALTER DATABASE", "ALTER FUNCTION")
+_ENDS_BEHIND = (
+    (_SETTERS, _ENDS | {"TO", "FROM"}),
+    (("UPDATE",), _ENDS | {"SET"}),
+    (("SELECT", "WITH"), _ENDS | {"FROM"}),
+    (("GRANT", "REVOKE"), frozenset({"WITH"})),
+)
 
 
 def label(text: str) -> str:
@@ -44,16 +34,9 @@ def label(text: str) -> str:
             break
         _append(parts, token)
         if len(parts) <= 2:
-            ends = _ends_of(" ".join(parts).upper())
+            beginning = " ".join(parts).upper()
+            ends = next((more for starts, more in _ENDS_BEHIND if beginning.startswith(starts)), _ENDS)
     return _whole(parts)
-
-
-def _ends_of(beginning: str) -> frozenset[str]:
-    if beginning.startswith(_SETTERS):
-        return _ENDS | {"TO", "FROM"}
-    if beginning == "UPDATE" or beginning.startswith("UPDATE "):
-        return _ENDS | {"SET"}
-    return _ENDS | {"FROM"} if beginning in ("SELECT", "WITH") else _ENDS
 
 
 def _append(parts: list[str], token: re.Match[str]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 Node = Any
 
 _MAX_IDENTIFIER = 63
+_SUFFIXES = {"CONSTR_PRIMARY": "pkey", "CONSTR_UNIQUE": "key", "CONSTR_FOREIGN": "fkey"}
 _INPUT = ("FUNC_PARAM_IN", "FUNC_PARAM_INOUT", "FUNC_PARAM_VARIADIC", "FUNC_PARAM_DEFAULT")
 
 
@@ -65,6 +66,16 @@ def made_name(*parts: str) -> str | None:
     return name if len(name.encode()) <= _MAX_IDENTIFIER else None
 
 
+def constraint_name(table: str, constraint: Node, columns: Iterable[str]) -> str | None:
+    """The name of a constraint, or the one that the server gives it; None where that depends on more."""
+    kind = word(constraint, "contype")
+    if constraint.conname or constraint.indexname:
+        return str(constraint.conname or constraint.indexname)
+    return (
+        made_name(table, *(() if kind == "CONSTR_PRIMARY" else columns), _SUFFIXES[kind]) if kind in _SUFFIXES else None
+    )
+
+
 def constant_text(value: Node) -> str | None:
     """A simple default as the server writes it, without its type; None for what may be written differently."""
     kind, node = inner(value)
@@ -93,7 +104,8 @@ def _literal(constant: Node) -> str | None:
         number: int = constant.ival.ival
         return str(number) if number >= 0 else f"'{number}'"
     if kind == "sval" and "\\" not in constant.sval.sval:
-        return "'" + constant.sval.sval.replace("'", "''") + "'"
+        text: str = constant.sval.sval.replace("'", "''")
+        return f"'{text}'"
     return None
 
 

@@ -4,11 +4,12 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from functools import cache
 from itertools import accumulate, pairwise
+from operator import or_
 
-from .things import Before, Kind, Presence, Slot, Statement, Thing, ancestors, lineage, slot
-from .timeline import Cause, Event, Timeline
+from .course import timelines
+from .things import Presence, Statement, Thing
+from .timeline import Cause, Timeline
 
 
 class State(Enum):
@@ -23,9 +24,8 @@ class State(Enum):
 def boundaries(
     statements: Sequence[Statement], presence: Mapping[Thing, Presence], allowed: Collection[int] | None = None
 ) -> tuple[int, ...]:
-    """How many statements, from the first on, were carried out, as likely as not; see `Course`."""
-    course = Course(statements)
-    return course.likely(presence, course.possible(presence, allowed))
+    """How many statements, from the first on, were carried out; see `Course.boundaries`."""
+    return Course(statements).boundaries(presence, allowed)
 
 
 def units(statements: Sequence[Statement], *, each: bool = False) -> tuple[int, ...]:
@@ -48,26 +48,28 @@ class Course:
 
     def __init__(self, statements: Sequence[Statement]) -> None:
         self._count = len(statements)
-        self._lines = _timelines(statements)
+        self._lines = timelines(statements)
+        # How many statements up to each boundary make a difference when they find all that they leave behind.
+        self._weights = [0, *accumulate(not (statement.inert or statement.repeatable) for statement in statements)]
 
     @property
     def things(self) -> Collection[Thing]:
         """All that the file touches."""
         return self._lines.keys()
 
-    def possible(self, presence: Mapping[Thing, Presence], allowed: Collection[int] | None = None) -> tuple[int, ...]:
+    def boundaries(self, presence: Mapping[Thing, Presence], allowed: Collection[int] | None = None) -> tuple[int, ...]:
         """The boundaries, of those that are allowed, at which every thing would be as it was seen.
 
-        A thing that is there by half fits where the statement stopped that makes or drops it.
+        A statement with IF [NOT] EXISTS is taken to have had something to do, if that makes no other difference. A
+        thing that is there by half fits where the statement stopped that makes or drops it.
         """
         choice = range(self._count + 1) if allowed is None else sorted(allowed)
         misfits = self._misfits(presence)
-        return tuple(boundary for boundary in choice if not misfits[boundary])
-
-    def likely(self, presence: Mapping[Thing, Presence], possible: Sequence[int]) -> tuple[int, ...]:
-        """Those of them that remain if each statement with IF [NOT] EXISTS had something to do, where it can have."""
+        possible = [boundary for boundary in choice if not misfits[boundary]]
         unlikely = self._unlikely(presence, possible)
-        return tuple(boundary for boundary in possible if not unlikely[boundary]) or tuple(possible)
+        likely = {boundary for boundary in possible if not unlikely[boundary]} or {*possible}
+        weights = {self._weights[boundary] for boundary in likely}
+        return tuple(b for b in possible if b in likely or self._weights[b] not in weights)
 
     def states(self, presence: Mapping[Thing, Presence], allowed: Collection[int] | None = None) -> tuple[State, ...]:
         """What each statement's own traces say of it, and nothing else."""
@@ -134,8 +136,8 @@ def _votes(line: Timeline, seen: bool, count: int, choice: Sequence[int] | None)
         state in (None, seen) and (choice is None or _how_many(choice, *span) > 0)
         for span, state in zip(line.spans(count), line.states(strict=True), strict=True)
     ]
-    before = list(accumulate(fits, lambda one, other: one or other))
-    after = list(accumulate(reversed(fits), lambda one, other: one or other))[::-1]
+    before = list(accumulate(fits, or_))
+    after = list(accumulate(reversed(fits), or_))[::-1]
     for number, event in enumerate(line.events):
         if event.cause is Cause.OWN and before[number] != after[number + 1]:
             yield event.at, State.DONE if after[number + 1] else State.NOT_DONE
@@ -150,72 +152,3 @@ def _verdict(votes: set[State]) -> State:
     if State.HALF in votes:
         return State.HALF
     return votes.pop() if len(votes) == 1 else State.UNKNOWN
-
-
-def _timelines(statements: Sequence[Statement]) -> dict[Thing, Timeline]:
-    own: dict[Thing, dict[int, Event]] = defaultdict(dict)
-    for at, statement in enumerate(statements):
-        for effect in statement.effects:
-            first = own[effect.thing].get(at)
-            was = first.was if first else not effect.there
-            how = first.before if first else effect.before
-            own[effect.thing][at] = Event(at, Cause.OWN, effect.there, was, how)
-    wholes: dict[Slot, list[Event]] = defaultdict(list)
-    for thing, events in own.items():
-        if thing.value is None:
-            wholes[slot(thing)].extend(events.values())
-    around = _Around(statements)
-    return {
-        thing: Timeline([*_with_whole(events, [wholes[s] for s in ancestors(thing) if s in wholes])]).amid(
-            around.events(thing)
-        )
-        for thing, events in own.items()
-    }
-
-
-def _with_whole(own: Mapping[int, Event], wholes: Sequence[Sequence[Event]]) -> Iterator[Event]:
-    """The events of a thing and of all that it is a part of, one at a time; what is its own comes first."""
-    merged: dict[int, Event] = {}
-    for events in wholes:
-        for event in events:
-            former = merged.get(event.at)
-            if former is None or former.there:
-                merged[event.at] = Event(event.at, Cause.WHOLE, event.there, event.was, event.before)
-    for at, event in own.items():
-        merged[at] = event.made_with(merged.get(at))
-    for at in sorted(merged):
-        yield merged[at]
-
-
-class _Around:
-    """Where the file may have changed a thing without naming it."""
-
-    def __init__(self, statements: Sequence[Statement]) -> None:
-        self._removals: dict[tuple[Kind, Before], list[int]] = defaultdict(list)
-        self._mentions: dict[str, list[int]] = defaultdict(list)
-        for at, statement in enumerate(statements):
-            for kind in statement.removes:
-                self._removals[kind, _certainty(statement)].append(at)
-            for word in statement.mentions:
-                self._mentions[word].append(at)
-
-        @cache
-        def removals(kind: Kind, how: Before) -> list[Event]:
-            found = {at for one in lineage(kind) for at in self._removals.get((one, how), ())}
-            return [Event(at, Cause.REMOVAL, before=how) for at in sorted(found)]
-
-        self._of_kind = removals
-
-    def events(self, thing: Thing) -> list[list[Event]]:
-        """What may have happened to a thing, one list for each sort of event."""
-        mentions = self._mentions.get((thing.name or thing.of).lower(), [])
-        return [
-            [Event(at, Cause.MENTION) for at in mentions],
-            *(self._of_kind(thing.kind, how) for how in Before),
-        ]
-
-
-def _certainty(statement: Statement) -> Before:
-    """OPPOSITE if the statement surely dropped something."""
-    hows = {effect.before for effect in statement.effects if not effect.there}
-    return Before.OPPOSITE if Before.OPPOSITE in hows else Before.LIKELY

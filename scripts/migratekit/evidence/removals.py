@@ -1,7 +1,7 @@
 """What a DROP … CASCADE may take along without naming it."""
 
 from .nodes import Node, word
-from .objects import KINDS
+from .object_types import KINDS
 from .things import ROUTINES, Kind
 
 _NOTHING: frozenset[Kind] = frozenset()

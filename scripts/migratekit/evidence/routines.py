@@ -19,7 +19,6 @@ def create_routine(node: Node, scope: Scope) -> Iterator[Effect]:
         return
     kind = Kind.PROCEDURE if node.is_procedure else Kind.FUNCTION
     args = arguments(parameter.function_parameter for parameter in node.parameters)
-    scope.note_routine(place, names[-1], args)
     yield Effect(place.thing(kind, names[-1], args=args), True, before(replace=node.replace))
     body = _body(node)
     if body is not None and args is not None:
@@ -28,7 +27,7 @@ def create_routine(node: Node, scope: Scope) -> Iterator[Effect]:
 
 def _body(node: Node) -> str | None:
     options = {option.def_elem.defname: option.def_elem.arg for option in node.options}
-    if "as" not in options or named(options.get("language", options["as"])) in _COMPILED:
+    if "as" not in options or ("language" in options and named(options["language"]) in _COMPILED):
         return None
     parts = strings(inner(options["as"])[1].items)
     return parts[0] if len(parts) == 1 else None

@@ -25,18 +25,38 @@ class Place:
         return Thing(kind, name, self.schema, of, args, value, self.path)
 
 
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What names without a schema depend on: the session's search_path, the schemas there are, the user."""
+
+    path: tuple[str, ...] = ()
+    # None if they are not known.
+    schemas: frozenset[str] | None = None
+    user: str = _CURRENT_USER
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What is known of a file before its statements are read one by one."""
+
+    # The schemas that it makes; with the search_path in force, the names of what it makes in the first schema of that.
+    schemas: frozenset[str] = frozenset()
+    names: frozenset[tuple[tuple[str, ...], str]] = frozenset()
+    # The names of columns of which it alters the NOT NULL or the default.
+    columns: frozenset[str] = frozenset()
+
+
 class Scope:
     """What holds at one statement of a file, kept in step while the file is read."""
 
-    def __init__(self, path: Sequence[str], created: frozenset[str]) -> None:
-        self._initial = self._session = self._committed = _plain(path)
+    def __init__(self, session: Session, made: Made) -> None:
+        self.made = made
+        self._given = session
+        self._initial = self._session = self._committed = self._usable(session.path)
         self._local: tuple[str, ...] | None = None
-        # Names that the file gives without a schema: they lead to the first schema of the path, now or in the end.
-        self._created = created
         self._temporary: set[str] = set()
         self._values: dict[Thing, Thing] = {}
         self.parts = Parts()
-        self._routines: dict[tuple[Place, str], set[str]] = {}
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -47,10 +67,12 @@ class Scope:
         """Where a name, qualified or not, leads; None for what is temporary."""
         if len(names) > 1:
             return None if names[-2].startswith("pg_temp") else Place(names[-2])
-        if names[-1] in self._temporary:
-            return None
+        return None if names[-1] in self._temporary else self.home(names[-1])
+
+    def home(self, name: str) -> Place:
+        """Where something new of that name comes to be, and where the name leads from then on."""
         path = self.path
-        if path and path[0] != _CURRENT_USER and (len(path) == 1 or names[-1] in self._created):
+        if path and path[0] != _CURRENT_USER and (len(path) == 1 or (path, name) in self.made.names):
             return Place(path[0])
         return Place(None, path)
 
@@ -63,6 +85,11 @@ class Scope:
         if temporary:
             self._temporary.add(name)
         return temporary
+
+    def is_on_temporary(self, query: Node) -> bool:
+        """True if a query names a temporary table, or a word like it."""
+        text: bytes = query.SerializeToString() if self._temporary else b""
+        return any(name.encode() in text for name in self._temporary)
 
     def drops_temporary(self, name: str) -> None:
         """Forgets a temporary table: from now on the name means another one."""
@@ -77,16 +104,6 @@ class Scope:
         self._values[key] = thing
         yield Effect(thing, True, Before.LIKELY)
 
-    def note_routine(self, place: Place, name: str, args: str | None) -> None:
-        """Remembers with which arguments the file names a routine."""
-        if args is not None:
-            self._routines.setdefault((place, name), set()).add(args)
-
-    def arguments_of(self, place: Place, name: str) -> str | None:
-        """The arguments of a routine that is named without, if the file knows one only."""
-        known = self._routines.get((place, name), set())
-        return next(iter(known)) if len(known) == 1 else None
-
     @contextmanager
     def within(self, schema: str) -> Iterator[None]:
         """Unqualified names lead to this schema, as in CREATE SCHEMA."""
@@ -94,32 +111,41 @@ class Scope:
         yield
         self._local = former
 
-    def end_transaction(self, *, kept: bool) -> None:
-        """COMMIT and ROLLBACK end what was SET LOCAL; ROLLBACK undoes what was SET."""
-        self._local = None
-        if kept:
-            self._committed = self._session
-        self._session = self._committed
-
-    def read_setting(self, kind: str, node: Node) -> None:
-        """Follows SET search_path, RESET and set_config()."""
-        if kind == "variable_set_stmt" and node.name in ("search_path", ""):
+    def follow(self, form: str, node: Node) -> None:
+        """Keeps in step with SET search_path, RESET, set_config(), and the end of a transaction."""
+        if form == "variable_set_stmt" and node.name in ("search_path", ""):
             how = word(node, "kind")
             if how == "VAR_SET_VALUE":
-                self._set(_path(named(value) for value in node.args), local=node.is_local)
+                self._set(self._path(named(value) for value in node.args), local=node.is_local)
             elif how in ("VAR_SET_DEFAULT", "VAR_RESET", "VAR_RESET_ALL"):
                 self._set(self._initial, local=node.is_local)
-        elif kind == "select_stmt":
-            call = config_call(node)
-            if call and len(call.args) == 3 and named(call.args[0]) == "search_path" and _is_text(call.args[1]):
-                entries = _ENTRY.findall(named(call.args[1]))
-                path = _path(quoted.replace('""', '"') or plain.lower() for quoted, plain in entries)
-                self._set(path, local=_is_true(call.args[2]))
+        elif form == "select_stmt":
+            self._follow_call(config_call(node))
+        elif form == "transaction_stmt" and word(node, "kind") in ("TRANS_STMT_COMMIT", "TRANS_STMT_ROLLBACK"):
+            if word(node, "kind") == "TRANS_STMT_COMMIT":
+                self._committed = self._session
+            self._local, self._session = None, self._committed
+
+    def _follow_call(self, call: Node | None) -> None:
+        if call and len(call.args) == 3 and named(call.args[0]) == "search_path" and _is_text(call.args[1]):
+            entries = _ENTRY.findall(named(call.args[1]))
+            path = self._path(quoted.replace('""', '"') or plain.lower() for quoted, plain in entries)
+            self._set(path, local=_is_true(call.args[2]))
 
     def _set(self, path: tuple[str, ...], *, local: bool) -> None:
         self._local = path if local else None
         if not local:
             self._session = path
+
+    def _path(self, names: Iterable[str]) -> tuple[str, ...]:
+        # An empty path leaves only the system's own schema to names without one.
+        return self._usable(names) or ("pg_catalog",)
+
+    def _usable(self, names: Iterable[str]) -> tuple[str, ...]:
+        """The schemas of a path that the server does not skip; those count that the file itself will make."""
+        real = [self._given.user if name == _CURRENT_USER else name for name in names]
+        known = None if self._given.schemas is None else self._given.schemas | self.made.schemas
+        return tuple(name for name in real if name and not name.startswith("pg_") and (known is None or name in known))
 
 
 def config_call(select: Node) -> Node | None:
@@ -138,12 +164,3 @@ def _is_text(value: Node) -> bool:
 def _is_true(value: Node) -> bool:
     kind, node = inner(value)
     return bool(kind == "a_const" and node.boolval.boolval)
-
-
-def _path(names: Iterable[str]) -> tuple[str, ...]:
-    # An empty path leaves only the system's own schema to names without one.
-    return _plain(names) or ("pg_catalog",)
-
-
-def _plain(path: Iterable[str]) -> tuple[str, ...]:
-    return tuple(name for name in path if name and not name.startswith("pg_"))

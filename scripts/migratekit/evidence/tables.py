@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .nodes import Node, constant_text, full_type, is_null, made_name, strings, word
+from .columns import properties
+from .nodes import Node, constant_text, constraint_name, full_type, is_null, strings, word
 from .objects import before
 from .scope import Place, Scope
 from .things import Before, Effect, Kind, Thing
@@ -20,7 +21,6 @@ _ROW_SECURITY = {
     "AT_ForceRowSecurity": (Kind.FORCED_ROW_SECURITY, True),
     "AT_NoForceRowSecurity": (Kind.FORCED_ROW_SECURITY, False),
 }
-_SUFFIXES = {"CONSTR_PRIMARY": "pkey", "CONSTR_UNIQUE": "key", "CONSTR_FOREIGN": "fkey"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,27 +84,32 @@ def alter_enum(node: Node, scope: Scope) -> Iterator[Effect]:
         yield Effect(place.thing(Kind.ENUM_VALUE, node.new_val, names[-1]), True, how)
 
 
-def _add_column(command: Node, table: _Table, _scope: Scope) -> Iterator[Effect]:
-    column = getattr(command, "def").column_def.colname
-    yield Effect(table.part(Kind.COLUMN, column), True, table.before(command))
+def _add_column(command: Node, table: _Table, scope: Scope) -> Iterator[Effect]:
+    column, how = getattr(command, "def").column_def, table.before(command)
+    yield Effect(table.part(Kind.COLUMN, column.colname), True, how)
+    if how is Before.OPPOSITE:
+        yield from properties(table.place, table.name, column, scope.made.columns)
 
 
 def _drop_column(command: Node, table: _Table, scope: Scope) -> Iterator[Effect]:
-    scope.parts.reduce((table.place, table.name))
+    yield from scope.parts.drop_column((table.place, table.name), command.name)
     yield Effect(table.part(Kind.COLUMN, command.name), False, table.before(command))
 
 
 def _add_constraint(command: Node, table: _Table, scope: Scope) -> Iterator[Effect]:
     constraint = getattr(command, "def").constraint
-    kind = word(constraint, "contype")
-    name = constraint.conname or constraint.indexname
-    if kind == "CONSTR_NOTNULL" and not name:
-        yield Effect(table.part(Kind.NOT_NULL, *strings(constraint.keys)), True, Before.LIKELY)
+    columns = strings([*constraint.keys, *constraint.fk_attrs])
+    name = constraint_name(table.name, constraint, columns)
+    if word(constraint, "contype") == "CONSTR_NOTNULL" and not name:
+        yield Effect(table.part(Kind.NOT_NULL, *columns), True, Before.LIKELY)
     elif name:
-        scope.parts.add((table.place, table.name), table.part(Kind.CONSTRAINT, name))
-        yield Effect(table.part(Kind.CONSTRAINT, name), True, table.before(command))
-    elif kind in _SUFFIXES:
-        yield from _unnamed_constraint(kind, constraint, table)
+        part = table.part(Kind.CONSTRAINT, name)
+        scope.parts.add((table.place, table.name), part, columns)
+        # One of a name that the server gave may have been there, and this one then got another name.
+        is_named = constraint.conname or constraint.indexname
+        if is_named:
+            scope.parts.find_former((table.place, table.name), part)
+        yield Effect(part, True, Before.OPPOSITE if is_named else Before.LIKELY)
     if constraint.indexname and constraint.indexname != name:
         yield Effect(table.place.thing(Kind.INDEX, constraint.indexname), False)
 
@@ -116,13 +121,6 @@ def _validated(command: Node, table: _Table, dropped: set[str]) -> Iterator[Effe
         there = constraint.is_enforced and not constraint.skip_validation
         how = Before.LIKELY if constraint.conname in dropped else Before.ANY
         yield Effect(table.part(Kind.VALIDATED, constraint.conname), there, how)
-
-
-def _unnamed_constraint(kind: str, constraint: Node, table: _Table) -> Iterator[Effect]:
-    columns = strings(constraint.fk_attrs if kind == "CONSTR_FOREIGN" else constraint.keys)
-    name = made_name(table.name, *(() if kind == "CONSTR_PRIMARY" else columns), _SUFFIXES[kind])
-    if name:
-        yield Effect(table.part(Kind.CONSTRAINT, name), True, Before.LIKELY)
 
 
 def _drop_constraint(command: Node, table: _Table, scope: Scope) -> Iterator[Effect]:

@@ -58,7 +58,6 @@ RELATIONS = frozenset(
 ROUTINES = frozenset({Kind.FUNCTION, Kind.PROCEDURE, Kind.AGGREGATE, Kind.ROUTINE})
 # Properties of a column; `name` is the column's.
 _OF_COLUMN = frozenset({Kind.NOT_NULL, Kind.DEFAULT, Kind.IDENTITY, Kind.COLUMN_TYPE, Kind.COMMENT})
-_OF_TABLE = frozenset({Kind.ROW_SECURITY, Kind.FORCED_ROW_SECURITY})
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_$")
 
 Slot = tuple[str, str | None, tuple[str, ...], str, str, str | None]
@@ -84,6 +83,8 @@ class Thing:
         kind: str = self.kind
         if self.kind in _OF_COLUMN and self.name:
             kind = f"{self.kind} of column"
+        elif self.kind is Kind.COMMENT:
+            kind = f"{self.kind} on"
         elif self.kind in ROUTINES and self.value is not None:
             kind = f"body of {self.kind}"
         parts = [part for part in (self.schema, self.of, self.name) if part]
@@ -130,14 +131,16 @@ class Statement:
     inert: bool = False
     # Kinds of which it may have taken some along without naming them.
     removes: frozenset[Kind] = frozenset()
-    # Words of a DO block that makes or drops things.
+    # Names of what it may have made or dropped, and, among them, of what it may have dropped.
     mentions: frozenset[str] = frozenset()
+    drops: frozenset[str] = frozenset()
 
     @property
     def repeatable(self) -> bool:
         """True if it changes nothing where all that it leaves behind is there already, as with IF [NOT] EXISTS."""
         likely = {slot(effect.thing) for effect in self.effects if effect.before is Before.LIKELY}
-        return bool(likely) and all(slot(effect.thing) in likely for effect in self.effects)
+        sure = all(effect.before is not Before.OPPOSITE for effect in self.effects)
+        return bool(likely) and sure and all(e.there is False or slot(e.thing) in likely for e in self.effects)
 
 
 class Presence(Enum):
@@ -157,6 +160,16 @@ def slot(thing: Thing) -> Slot:
     elif thing.kind in ROUTINES:
         family = Kind.ROUTINE
     return family, thing.schema, thing.path, thing.of, thing.name, thing.args
+
+
+def is_loose(thing: Thing) -> bool:
+    """True for what is named without saying of which kind it is, or with which arguments."""
+    return thing.kind is Kind.RELATION or (thing.kind in ROUTINES and thing.args is None)
+
+
+def loosely(place: Slot) -> Slot:
+    """The slot of what has that name with any arguments."""
+    return (*place[:-1], None)
 
 
 @lru_cache(maxsize=4096)

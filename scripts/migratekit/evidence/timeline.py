@@ -39,10 +39,12 @@ class Event:
         """Whether the thing is there after it, if it was as told before; None is unknown."""
         if self.cause is Cause.OWN:
             return self.there
-        if self.cause is Cause.REMOVAL and self.before is Before.OPPOSITE:
-            return None if state else state
-        # Where nothing was dropped, perhaps, it took nothing along; what fits nowhere then is at least no lie.
-        if self.cause in (Cause.REMOVAL, Cause.MENTION) or (self.there and self.before is Before.ANY):
+        if self.cause is Cause.MENTION:
+            return state if state and self.before is Before.ANY else None
+        if self.cause is Cause.REMOVAL:
+            # Where nothing was dropped, perhaps, it took nothing along; what fits nowhere then is at least no lie.
+            return None if state and self.before is Before.OPPOSITE else state
+        if self.there and self.before is Before.ANY:
             return state
         if not self.there:
             return False
@@ -60,7 +62,8 @@ class Event:
             return None
         if self.before is Before.ANY:
             return state
-        return False if known and not self.was else None
+        # What was made anew had no parts before; what was there already has kept them.
+        return False if known or state is False else None
 
 
 class Timeline:
