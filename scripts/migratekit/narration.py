@@ -20,7 +20,7 @@ _MAX_WIDTH = 50
 # Lock or statement time-out, cancelled, deadlock, serialization: not the file's fault.
 _TRY_AGAIN = frozenset({"55P03", "57014", "40P01", "40001"})
 # What a file says with RAISE NOTICE to have a bar drawn: `backfill users: 1200 of 5000 rows`.
-_PROGRESS = re.compile(r"(?P<what>backfill [^\n]+): (?P<done>\d+) of (?P<total>\d+) rows")
+_PROGRESS = re.compile(r"(?P<what>(?:backfill|clean-up) [^\n]+): (?P<done>\d+) of (?P<total>\d+) rows")
 # What the server says to our own check when a file has released the lock.
 _LOCK_CHECK = "you don't own a lock"
 

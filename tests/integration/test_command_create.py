@@ -1,4 +1,4 @@
-"""`migratekit create`: two new files in the folder, and nothing anywhere else."""
+"""`migratekit create`: new files in the folder, and nothing anywhere else."""
 
 import datetime
 import re
@@ -8,7 +8,7 @@ import pytest
 
 from migratekit.errors import ExitCode
 from outcomes import NOWHERE, bad, good
-from support import Project, TestDatabase
+from support import Project
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_create_makes_a_pair_and_names_it(empty: Project) -> None:
     assert names(empty) == ["001_create_users_table.down.sql", "001_create_users_table.up.sql"]
 
 
-def test_the_files_have_a_header_and_no_statement(empty: Project) -> None:
+def test_the_files_have_a_header(empty: Project) -> None:
     empty.migratekit("create", "add_users_email")
     up, down = ((empty.migrations / f"001_add_users_email.{way}.sql").read_text() for way in ("up", "down"))
     for line in (
@@ -49,24 +49,113 @@ def test_the_files_have_a_header_and_no_statement(empty: Project) -> None:
         assert line in up.splitlines()
     assert re.search(r"^-- Author: \S+", up, re.MULTILINE)
     assert "-- Rollback for: 001_add_users_email" in down.splitlines()
-    assert all(line.startswith("--") for line in (up + down).splitlines() if line)
 
 
-def test_what_is_created_can_be_run_and_undone(project: Project, database: TestDatabase) -> None:
-    project.migratekit("create", "nothing_yet")
-    good(project.migratekit("validate"))
-    assert good(project.migratekit("up"))[-1].startswith("1 migration applied")
-    assert good(project.migratekit("down"))[-1].startswith("1 migration undone")
+def test_the_first_pair_depends_on_what_makes_its_tables(empty: Project) -> None:
+    empty.write(
+        {
+            "001_a.up.sql": "CREATE TABLE users (id int);",
+            "002_b.up.sql": 'create unlogged table if not exists "projects" (id int);',
+            "003_c.up.sql": "DROP TABLE users; CREATE TABLE users (id int);",
+        }
+    )
+    empty.migratekit("create", "add_projects_fk_to_users")
+    assert dependencies(empty) == ["002, 003", "004"]
+
+
+def dependencies(project: Project) -> list[str]:
+    texts = [path.read_text() for path in sorted(project.migrations.glob("*.up.sql"))]
+    return [found[1] for text in texts if (found := re.search(r"^-- Dependencies: (.*)", text, re.M))]
+
+
+def test_several_pairs_are_numbered_in_a_row(empty: Project) -> None:
+    empty.write({"0007_a.up.sql": ""})
+    assert good(empty.migratekit("create", "create_users_email_index")) == [
+        f"migrations/{name}.{way}.sql"
+        for name in ("0008_create_users_email_index", "0009_verify_users_email_index")
+        for way in ("up", "down")
+    ]
+
+
+def test_preview_prints_and_writes_nothing(empty: Project) -> None:
+    empty.migrations.rmdir()
+    before = everything(empty)
+    done = empty.migratekit("create", "create_users_email_index", "--preview")
+    assert everything(empty) == before
+    headings = [line for line in done.stdout.splitlines() if line.startswith("==> ")]
+    assert headings == [
+        f"==> migrations/{name}.{way}.sql <=="
+        for name in ("001_create_users_email_index", "002_verify_users_email_index")
+        for way in ("up", "down")
+    ]
+    assert "CREATE INDEX CONCURRENTLY users_email_idx ON users (email);" in done.stdout.splitlines()
+
+
+def test_the_kind_can_be_given(empty: Project) -> None:
+    good(empty.migratekit("create", "speed up", "--kind", "index", "--table", "users", "--columns", "email"))
+    assert "001_speed_up.up.sql" in names(empty)
+    assert "ON users (email)" in (empty.migrations / "001_speed_up.up.sql").read_text()
+    good(empty.migratekit("create", "create_users_table", "--kind", "raw"))
+    assert "CREATE TABLE" not in (empty.migrations / "003_create_users_table.up.sql").read_text()
+
+
+def test_the_version_table_is_named_in_front_of_the_verb(empty: Project) -> None:
+    good(empty.migratekit("--table", "my_versions", "create", "create_users_table", "--table", "people"))
+    assert "CREATE TABLE people (" in (empty.migrations / "001_create_users_table.up.sql").read_text()
+
+
+# What is missing or wrong, and what is told to be given.
+REFUSED = {
+    ("add_email_and_phone_to_users",): '--columns "email:TYPE phone:TYPE"',
+    ("add_email_to_users", "--columns", "email"): "email has no type",
+    ("add_email_to_users", "--columns", "email:text!"): "make_email_not_null_on_users",
+    ("add_key_to_users", "--columns", "key:uuid!=gen_random_uuid()"): "make_key_not_null_on_users",
+    ("add_key_to_users", "--columns", "key:bigint:identity"): "rewrite the table",
+    ("add_amount_check_to_invoices",): "--set check=",
+    ("add_amount_check_to_invoices", "--set", "check=a > (0"): "parentheses do not match",
+    ("add_amount_check_to_invoices", "--set", "check=true; DROP TABLE x"): "semicolon",
+    ("add_amount_check_to_invoices", "--set", "check=true); DROP TABLE x; --"): "parentheses",
+    ("add_amount_check_to_invoices", "--set", "check=true) OR (true"): "parentheses do not match",
+    ("add_amount_check_to_invoices", "--set", "check=true -- ok"): "takes no comment",
+    ("add_amount_check_to_invoices", "--set", "check='a"): "never ends",
+    ("create_a_view", "--set", "query=SELECT 1; DROP TABLE x"): "semicolon",
+    ("create_a_view", "--set", "query=DROP TABLE x"): "a query begins with",
+    ("create_users_email_index", "--set", "method=tree"): "must be one of btree",
+    ("create_users_index", "--columns", "email:unique"): "create add_unique_email_to_users",
+    ("create_users_email_index", "--set", "nope=1"): "takes no nope",
+    ("create_users_email_index", "--set", "wher=true"): "did you mean where?",
+    ("create_users_email_index", "--set", "where"): "is not KEY=VALUE",
+    ("create_users_email_index", "--set", "where=a", "--set", "where=b"): "given twice",
+    ("create_users_email_index", "--table", "x" * 64): "longer than a name can be",
+    ("create_users_email_index", "--table", "a.b.c"): "more than a schema and a name",
+    ("create_users_table", "--columns", f"{'y' * 64}:int"): "longer than a name can be",
+    ("create_users_table", "--kind", "tabel"): "did you mean table?",
+    ("create_users_table", "--kind", "../table"): "there is no kind",
+    ("create_touch_trigger_on_users", "--set", "events=when it likes"): "is not like BEFORE INSERT OR UPDATE",
+    ("create_f_function", "--set", "language=sql"): "needs its body",
+    ("change_amount_type_on_invoices", "--columns", "amount:bigint"): "--set old_type=",
+    ("drop_projects",): "--set definition=",
+    ("drop_email_from_users",): '--columns "email:TYPE"',
+    ("rename_a_to_b_on_users",): "--set type=",
+}
+
+
+@pytest.mark.parametrize(("words", "told"), REFUSED.items(), ids=[" ".join(words)[:80] for words in REFUSED])
+def test_what_is_missing_or_wrong_is_told(empty: Project, words: tuple[str, ...], told: str) -> None:
+    before = everything(empty)
+    empty.url = ""
+    assert told in bad(empty.migratekit("create", *words), ExitCode.USAGE)
+    assert everything(empty) == before
 
 
 SLUGS = {
     "Create users table": "create_users_table",
-    "add-index-to-users": "add_index_to_users",
+    "speed-up-users": "speed_up_users",
     "ADD_Users": "add_users",
     "a  -  b": "a_b",
     "__init__": "init",
     "7 up": "7_up",
-    "x" * 100: "x" * 100,
+    "x" * 63: "x" * 63,
 }
 
 
@@ -100,8 +189,10 @@ ODD = [
     "a.up.sql",
     "größe",
     "日本",
-    "x" * 101,
+    "x" * 64,
+    "x" * 70,
     "x" * 300,
+    "'; drop table x; --",
 ]
 
 
@@ -179,6 +270,26 @@ def test_of_two_at_once_no_two_take_one_time(empty: Project, name: str) -> None:
     assert len(names(empty)) == 4
 
 
+@SAME_OR_NOT
+def test_of_several_with_two_pairs_no_two_take_one_number(empty: Project, name: str) -> None:
+    create_at_once(empty, 6, name, "--kind", "index", "--table", "users", "--columns", "email")
+    assert versions(empty) == [f"{number:03}" for number in range(1, 13)]
+    assert dependencies(empty)[1::2] == versions(empty)[::2]
+
+
+def test_times_of_several_pairs_follow_each_other(empty: Project) -> None:
+    for _ in range(2):
+        good(empty.migratekit("create", "create_users_email_index", "--timestamp"))
+    assert len(set(versions(empty))) == 4
+
+
+def test_all_files_are_made_or_none(empty: Project) -> None:
+    in_the_way = empty.migrations / "002_verify_users_email_index.down.sql"
+    in_the_way.mkdir()
+    assert "cannot make the files" in bad(empty.migratekit("create", "create_users_email_index"), ExitCode.FAILED)
+    assert names(empty) == [in_the_way.name]
+
+
 def test_no_file_is_overwritten(empty: Project) -> None:
     empty.write({"002_b.up.sql": "SELECT 2;", "001_b.down.sql": "SELECT 1;"})
     empty.migratekit("create", "b")
@@ -191,25 +302,6 @@ def test_the_folder_is_made_where_it_is_missing(empty: Project) -> None:
     empty.migrations.rmdir()
     assert good(empty.migratekit("create", "a", "--path", "sql/new"))[0] == "sql/new/001_a.up.sql"
     assert sorted(path.name for path in (empty.folder / "sql" / "new").iterdir()) == ["001_a.down.sql", "001_a.up.sql"]
-
-
-def test_a_template_of_the_project_comes_first(empty: Project) -> None:
-    templates = empty.folder / "templates"
-    templates.mkdir()
-    (templates / "header.up.sql.j2").write_text("-- {{ name }} is ours\n")
-    empty.migratekit("create", "a")
-    assert (empty.migrations / "001_a.up.sql").read_text() == "-- a is ours\n"
-    assert "Rollback for" in (empty.migrations / "001_a.down.sql").read_text()
-
-
-@pytest.mark.parametrize("template", ["{{ nope }}", "{% if %}", "{{ ''.__class__.__mro__ }}"])
-def test_a_broken_template_is_named_and_leaves_no_files(empty: Project, template: str) -> None:
-    templates = empty.folder / "templates"
-    templates.mkdir()
-    (templates / "header.down.sql.j2").write_text(template)
-    told = bad(empty.migratekit("create", "a"), ExitCode.FAILED)
-    assert "header.down.sql.j2" in told
-    assert names(empty) == []
 
 
 def test_a_folder_that_cannot_be_written_is_named(empty: Project) -> None:

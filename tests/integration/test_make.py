@@ -148,6 +148,18 @@ def test_create_makes_the_next_pair(made: Copy) -> None:
             (made.folder / path).unlink()
 
 
+def test_what_create_makes_from_a_name_and_columns_runs_as_it_is(made: Copy) -> None:
+    columns = "name:text! description:text"
+    paths = made.done("migrate-create", "NAME=create_teams_table", f"COLS={columns}", COLUMNS="80")
+    try:
+        assert made.done("migrate-validate")[-1] == f"{LAST + 1} migrations: 0 errors, 0 warnings"
+        assert made.done("migrate-up")[-1] == f"{LAST + 1} migrations applied; development is at version {LAST + 1}"
+        assert made.done("migrate-down")[-1] == f"1 migration undone; development is at version {LAST}"
+    finally:
+        for path in paths:
+            (made.folder / path).unlink()
+
+
 def test_drop_asks(made: Copy) -> None:
     made.done("migrate-up", "STEPS=1")
     done = made.make("migrate-drop", stdin="development\n")
@@ -182,6 +194,7 @@ VARIABLES = {
     "migrate-force": "VERSION",
     "migrate-up": "STEPS",
     "migrate-status": "ENV",
+    "migrate-baseline": "VERSION",
 }
 INJECTIONS = [
     'x"; touch pwned; "',
@@ -203,6 +216,16 @@ def test_what_is_given_on_the_command_line_is_only_text(installed: Copy, text: s
         done = installed.make(target, f"{variable}={text}")
         assert (done.returncode, done.stdout) == (2, ""), target
         assert done.stderr.startswith("error: "), target
+    assert installed.files() == before
+
+
+@pytest.mark.parametrize("text", INJECTIONS, ids=ascii)
+def test_what_a_new_migration_is_made_of_is_only_text(installed: Copy, text: str) -> None:
+    before = installed.files()
+    for variable in ("COLS", "KIND", "SET"):
+        done = installed.make("migrate-create", "NAME=create_x_table", f"{variable}={text}")
+        assert (done.returncode, done.stdout) == (2, ""), variable
+        assert done.stderr.startswith("error: "), variable
     assert installed.files() == before
 
 

@@ -4,43 +4,125 @@ import argparse
 import datetime
 import fcntl
 import os
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
+from ..authoring.chain import makers, tables_made
+from ..authoring.columns import read_columns
+from ..authoring.inputs import gather
+from ..authoring.kinds import RAW, Kind, kind_named, read_kinds
+from ..authoring.naming import Known, infer, slug
+from ..authoring.pairs import Author, Draft
+from ..authoring.values import tables_in
 from ..errors import ExitCode, SourceError, UsageError
-from ..migration import Direction, Migration
-from ..render import header
+from ..migration import Migration
+from ..render import Templates
 from ..session import Session
+from ._catalogs import Catalogs
 
-_MAX_NAME = 100
+_EXAMPLE = '"name:text! email:varchar(255)!:unique owner:references(users)"'
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     parser.add_argument("name", metavar="NAME", help="what it does, as in create_projects_table")
     parser.add_argument("--timestamp", action="store_true", help="number it by the time (UTC) instead of in sequence")
+    parser.add_argument("--preview", action="store_true", help="print the files and write nothing")
+    # Behind this verb --table is the table that the migration is about, not the version table.
+    inputs = parser.add_argument_group("what the name does not say", conflict_handler="resolve")
+    inputs.add_argument("--kind", help="kind of migration; `migratekit templates` lists them")
+    inputs.add_argument("--table", dest="about", metavar="NAME", help="table that it is about")
+    inputs.add_argument("--columns", dest="short_form", metavar="COLUMNS", help=f"columns: {_EXAMPLE}")
+    inputs.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="another input of the kind")
 
 
 def run(session: Session) -> ExitCode:
-    """Makes an up and a down file that hold a header and no statement yet."""
-    name, folder = _slug(session.options.name), session.settings.folder
+    """Makes the files of a migration; name and inputs say of what kind they are and what is in them."""
+    draft = _drafts(session)
+    folder = session.settings.folder
+    if session.options.preview:
+        for pair in draft():
+            for way, text in pair.texts.items():
+                session.console.out(f"==> {os.path.relpath(folder / pair.file(way))} <==\n{text}")
+        return ExitCode.DONE
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _alone_in(folder):
-            version = _next_version(session.chain(), timestamp=session.options.timestamp)
-            texts = {way: header(session.settings.project, way, version, name) for way in Direction}
-            for way, text in texts.items():
-                path = folder / f"{version}_{name}.{way}.sql"
-                with path.open("x", encoding="utf-8") as file:
-                    file.write(text)
+            for path in _write(folder, draft()):
                 session.console.out(os.path.relpath(path))
     except OSError as error:
         raise SourceError(
             f"cannot make the files: {error.strerror}", where=str(error.filename or folder), hint="may you write there?"
         ) from None
     return ExitCode.DONE
+
+
+def _drafts(session: Session) -> Callable[[], list[Draft]]:
+    """Makes the texts under the next free numbers, whenever it is called."""
+    name, templates, given = slug(session.options.name), Templates(session.settings.project), _given(session)
+    made = cache(lambda: tables_made(_chain(session), session.read))
+    kind, named = _kind(session, name, read_kinds(templates), Known(given, _columns(given), lambda: made().keys()))
+    with Catalogs(session) as catalogs:
+        values = gather(kind, given, named, templates, catalogs.ask)
+    needed = list(tables_in(values, {one.name: one.type for one in kind.inputs}))
+    author = Author(templates, session.settings.project, kind, name, values)
+
+    def draft() -> list[Draft]:
+        numbers = _next_versions(_chain(session), len(author.pairs), timestamp=session.options.timestamp)
+        return author.write(numbers, makers(needed, made()) if needed else [])
+
+    return draft
+
+
+def _chain(session: Session) -> list[Migration]:
+    return session.chain() if session.settings.folder.exists() else []
+
+
+def _given(session: Session) -> dict[str, str]:
+    """The inputs on the command line."""
+    flags = {"table": session.options.about, "columns": session.options.short_form}
+    given: dict[str, str] = {key: value for key, value in flags.items() if value is not None}
+    for text in session.options.set:
+        key, sign, value = text.partition("=")
+        if not sign or not key:
+            raise UsageError(f"--set {text!r} is not KEY=VALUE", hint="write it as in --set old_type=text")
+        if key in given:
+            raise UsageError(f"{key} is given twice", hint="give it once")
+        given[key] = value
+    return given
+
+
+def _columns(given: Mapping[str, str]) -> list[str]:
+    with suppress(ValueError):
+        return [column.name for column in read_columns(given.get("columns", ""), typed=False)]
+    return []
+
+
+def _kind(session: Session, name: str, kinds: Mapping[str, Kind], known: Known) -> tuple[Kind, dict[str, str]]:
+    """The kind that is asked for, or that the name says; and what else the name says."""
+    asked = kind_named(kinds, session.options.kind) if session.options.kind else None
+    candidates: Collection[Kind] = [asked] if asked else kinds.values()
+    found, named = infer(name, (pattern for kind in candidates for pattern in kind.patterns), known)
+    return asked or kinds[found or RAW], named
+
+
+def _write(folder: Path, drafts: Sequence[Draft]) -> list[Path]:
+    """Writes all of the files, or none."""
+    written: list[Path] = []
+    try:
+        for draft in drafts:
+            for way, text in draft.texts.items():
+                path = folder / draft.file(way)
+                with path.open("x", encoding="utf-8", newline="\n") as file:
+                    written.append(path)
+                    file.write(text)
+    except BaseException:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
+    return written
 
 
 @contextmanager
@@ -54,24 +136,20 @@ def _alone_in(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _slug(text: str) -> str:
-    slug = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
-    if not slug or len(slug) > _MAX_NAME or text != text.strip() or re.search(r"[^A-Za-z0-9_ -]", text):
-        raise UsageError(
-            f"{text!r} is no name for a migration",
-            hint=f"use letters a to z, digits, blanks, - and _, at most {_MAX_NAME}: create_projects_table",
-        )
-    return slug
-
-
-def _next_version(chain: list[Migration], *, timestamp: bool) -> str:
+def _next_versions(chain: Sequence[Migration], count: int, *, timestamp: bool) -> list[str]:
+    """Free numbers, one behind the other."""
     last = chain[-1] if chain else None
     if timestamp:
-        moment = datetime.datetime.now(datetime.UTC)
+        moment = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
         taken = {migration.version for migration in chain}
-        while int(version := moment.strftime("%Y%m%d%H%M%S")) in taken:
+        while taken.intersection(map(int, _moments(moment, count))):
             moment += datetime.timedelta(seconds=1)
-        return version
+        return _moments(moment, count)
     half = last and (last.up or last.down)
     width = len(half.path.rpartition("/")[2].partition("_")[0]) if half else 3
-    return f"{(last.version if last else 0) + 1:0{width}d}"
+    first = (last.version if last else 0) + 1
+    return [f"{first + number:0{width}d}" for number in range(count)]
+
+
+def _moments(first: datetime.datetime, count: int) -> list[str]:
+    return [(first + datetime.timedelta(seconds=number)).strftime("%Y%m%d%H%M%S") for number in range(count)]

@@ -1,0 +1,6 @@
+-- Version: 003
+-- Description: Nothing to undo: 003 only looked at the index user_accounts_email_idx
+-- Rollback for: 003_verify_user_accounts_email_index
+-- Data: keeps every row
+--
+-- The index itself is dropped by the down file of 002.

@@ -1,0 +1,6 @@
+-- Version: 002
+-- Description: Nothing to undo: 002 only looked at the index users_email_name_idx
+-- Rollback for: 002_verify_index_on_users_email_name
+-- Data: keeps every row
+--
+-- The index itself is dropped by the down file of 001.

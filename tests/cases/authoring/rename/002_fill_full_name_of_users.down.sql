@@ -1,0 +1,6 @@
+-- Version: 002
+-- Description: Nothing to undo: what is in full_name of users is in name too
+-- Rollback for: 002_fill_full_name_of_users
+-- Data: keeps every row
+--
+-- The column goes with the down file of 001.

@@ -1,0 +1,36 @@
+-- Version: 001
+-- Description: Make amount of invoices integer again
+-- Rollback for: 001_change_amount_type_on_invoices
+-- Data: keeps what the old type can hold
+-- squawk-ignore-file changing-column-type
+
+BEGIN;
+
+-- Unless the two types are stored alike (varchar to a longer varchar, or to text) this rewrites the table with
+-- everyone locked out. For a big table rename the column to one of the new type instead: that goes in steps.
+ALTER TABLE invoices ALTER COLUMN amount TYPE integer
+    USING amount::integer;
+
+DO $$
+DECLARE
+    target regclass := to_regclass(format('%I.invoices', current_schema()));
+    missing text;
+BEGIN
+    SELECT string_agg(wanted.line, '; ') INTO missing
+    FROM (
+        VALUES
+            ('column amount integer')
+        EXCEPT (
+            SELECT concat_ws(' ', 'column', attname, format_type(atttypid, atttypmod))
+            FROM pg_attribute
+            WHERE attrelid = target AND attnum > 0 AND NOT attisdropped
+        )
+    ) AS wanted (line);
+
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION 'table invoices in schema % lacks: %', current_schema(), missing;
+    END IF;
+END
+$$;
+
+COMMIT;
