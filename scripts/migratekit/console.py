@@ -114,5 +114,18 @@ class Console:
         RichConsole(file=self._out).print(table)
 
 
+_STYLES = {
+    "applied": "green",
+    "applied by another tool": "green",
+    "pending": "yellow",
+    "running now": "cyan",
+    "done": "green",
+    "not done": "yellow",
+    "half done": "bold red",
+    **dict.fromkeys(("dirty", "error", "failed", "interrupted"), "bold red"),
+    **dict.fromkeys(("missed", "changed", "renamed", "file missing"), "red"),
+}
+
+
 def _style(cell: str) -> str:
-    return {"applied": "green", "pending": "yellow", "dirty": "bold red", "error": "bold red"}.get(cell, "")
+    return _STYLES.get(cell, "")
