@@ -21,6 +21,7 @@ $(eval $(call from_command_line,VERSION))
 $(eval $(call from_command_line,KIND))
 $(eval $(call from_command_line,COLS))
 $(eval $(call from_command_line,SET))
+$(eval $(call from_command_line,KEEP))
 
 # A virtual environment that was moved or copied points to the old place: make it anew.
 ifneq ($(shell cat .venv/.place 2>/dev/null),$(CURDIR))
@@ -39,8 +40,9 @@ help: ## List the targets
 .PHONY: migrate-create migrate-up migrate-down migrate-goto migrate-redo migrate-status migrate-version
 .PHONY: migrate-plan migrate-history migrate-validate migrate-repair migrate-baseline migrate-force migrate-drop
 .PHONY: migrate-templates migrate-headers migrate-kept
-migrate-create: .venv/.installed ## NAME=create_x_table   Make a new migration; COLS="name:text!" KIND=k SET=key=value
-	@$(IN) create $${KIND:+--kind "$$KIND"} $${COLS:+--columns "$$COLS"} $${SET:+--set "$$SET"} -- "$$NAME"
+migrate-create: .venv/.installed ## NAME=create_x_table   Make a new migration; COLS="name:text!" KIND=k KEEP=yes
+	@$(IN) create $${KIND:+--kind "$$KIND"} $${COLS:+--columns "$$COLS"} $${SET:+--set "$$SET"} \
+	  $${KEEP:+--set "keep=$$KEEP"} -- "$$NAME"
 migrate-templates: .venv/.installed ##                       List the kinds of migrations and what they write
 	@$(IN) templates
 migrate-headers: .venv/.installed ##                       Put headers in front of files that have none

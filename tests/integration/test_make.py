@@ -222,7 +222,7 @@ def test_what_is_given_on_the_command_line_is_only_text(installed: Copy, text: s
 @pytest.mark.parametrize("text", INJECTIONS, ids=ascii)
 def test_what_a_new_migration_is_made_of_is_only_text(installed: Copy, text: str) -> None:
     before = installed.files()
-    for variable in ("COLS", "KIND", "SET"):
+    for variable in ("COLS", "KIND", "SET", "KEEP"):
         done = installed.make("migrate-create", "NAME=create_x_table", f"{variable}={text}")
         assert (done.returncode, done.stdout) == (2, ""), variable
         assert done.stderr.startswith("error: "), variable
