@@ -8,6 +8,8 @@ from migratekit.migration import File, Migration
 from migratekit.tracking.history import Event, Outcome
 from migratekit.tracking.version_table import State
 
+VOUCHED = (Outcome.FORCED, Outcome.BASELINED, Outcome.ADOPTED, Outcome.REPAIRED)
+
 APPLIED, FOREIGN, PENDING, MISSED = Standing.APPLIED, Standing.FOREIGN, Standing.PENDING, Standing.MISSED
 CHANGED, RENAMED, MISSING = Standing.CHANGED, Standing.RENAMED, Standing.MISSING
 DIRTY, RUNNING = Standing.DIRTY, Standing.RUNNING
@@ -70,7 +72,8 @@ class Book:
 
     def write(self, outcome: Outcome, **values: Any) -> None:
         number = len(self.events) + 1
-        self.events.append(Event(number, "a run", outcome, f"2026-01-01T00:00:{number % 60:02}+00:00", **values))
+        run = "of its own" if outcome in VOUCHED else "a run"
+        self.events.append(Event(number, run, outcome, f"2026-01-01T00:00:{number % 60:02}+00:00", **values))
 
 
 def judged(

@@ -1,12 +1,13 @@
 """What a dirty version row means: which file stopped, how far it came, and what would put that right."""
 
 import enum
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from .database import Database, identifier
-from .evidence import Evidence, Kind, NotParsed, Thing, examine, invalid_indexes, units
+from .evidence import Evidence, Kind, NotParsed, Thing, examine, half_detached, invalid_indexes, units
 from .header import read_header
+from .journal import prefix_checksum
 from .migration import Body, Direction, Migration, Mode
 from .plan import Step
 from .replay import Halt
@@ -55,7 +56,21 @@ def diagnose(
         step = Step(migration, halt.direction, halt.leads_to)
         return [_examine(database, step, halt.before, read(step), halt)]
     cases = [_examine(database, step, before, read(step), None) for step, before in _cases(chain, state.version)]
-    return sorted(cases, key=lambda case: not _fits(case, cases))
+    return _likeliest(cases)
+
+
+def _likeliest(cases: Sequence[Diagnosis]) -> list[Diagnosis]:
+    """Without a history it was an up, or the down of the next version; no remedy where both are possible."""
+    if len(cases) < 2:
+        return list(cases)
+    up, down = sorted(cases, key=lambda case: case.step.direction is Direction.DOWN)
+    partly = (Remedy.UNDONE, Remedy.FINISH)
+    if up.remedy is Remedy.DONE and down.remedy in partly:
+        return [down, up]
+    if (up.remedy is Remedy.DONE and down.remedy is Remedy.DONE) or (up.remedy in partly and down.remedy not in partly):
+        return [up, down]
+    other = f"it may as well have been the down of version {down.step.migration.version}"
+    return [up._replace(remedy=None, reason=f"{up.reason}; {other}" if up.remedy is None else other), down]
 
 
 def _cases(chain: Sequence[Migration], version: int | None) -> list[tuple[Step, int | None]]:
@@ -70,15 +85,9 @@ def _cases(chain: Sequence[Migration], version: int | None) -> list[tuple[Step, 
     return cases
 
 
-def _fits(case: Diagnosis, cases: Sequence[Diagnosis]) -> bool:
-    """A down fits if something that it removes is still there, and all that the version it leads to has made."""
-    others = [other for other in cases if other is not case]
-    if case.step.direction is Direction.DOWN:
-        return case.remedy in (Remedy.UNDONE, Remedy.FINISH) and all(o.remedy is Remedy.DONE for o in others)
-    return not any(_fits(other, cases) for other in others)
-
-
 def _examine(database: Database, step: Step, before: int | None, body: Body, halt: Halt | None) -> Diagnosis:
+    if step.migration.file(step.direction) is None:
+        return Diagnosis(step, before, body, None, 0, None, "its file is gone; restore it first")
     if body.mode is Mode.EMPTY:
         return Diagnosis(step, before, body, None, 0, Remedy.DONE, "the file holds no statement")
     try:
@@ -86,13 +95,13 @@ def _examine(database: Database, step: Step, before: int | None, body: Body, hal
     except NotParsed as error:
         return Diagnosis(step, before, body, None, 0, None, f"the file does not parse: {error.what}")
     statements = [seen.statement for seen in evidence.statements]
-    count = len(statements)
+    count, told = len(statements), _told(halt)
     allowed = units(statements) if body.mode is Mode.ALONE else (0, count)
-    if not set(allowed) & set(evidence.boundaries):
+    if told.get("each") or not set(allowed) & set(evidence.boundaries):
         # Statement by statement: x-multi-statement, or by hand.
         allowed = units(statements, each=True)
     evidence = examine(database, body.sql, allowed=allowed)
-    done, reason = _decide(evidence, body, _recorded(halt, allowed))
+    done, reason = _decide(evidence, body, told, allowed)
     if done is None:
         return Diagnosis(step, before, body, evidence, 0, None, reason)
     remedy = Remedy.UNDONE if done == 0 else Remedy.DONE if done == count else Remedy.FINISH
@@ -109,9 +118,10 @@ def _leftovers(database: Database, evidence: Evidence) -> list[Leftover]:
             indexes = [identifier(*name) for name in names]
             found += [Leftover(f"the INVALID index {i}", f"DROP INDEX CONCURRENTLY IF EXISTS {i}") for i in indexes]
         elif thing.kind is Kind.PARTITION:
-            table = identifier(*filter(None, [thing.schema, thing.of]))
-            statement = f"ALTER TABLE {table} DETACH PARTITION {identifier(thing.name)} FINALIZE"
-            found.append(Leftover(f"the partition {thing.name}, detached by half", statement))
+            found += [
+                Leftover(f"the half-done detach of {part}", f"ALTER TABLE {table} DETACH PARTITION {part} FINALIZE")
+                for table, part in half_detached(database)
+            ]
     return found
 
 
@@ -119,31 +129,52 @@ def _is(thing: Thing, schema: str, name: str) -> bool:
     return thing.name == name and thing.schema in (None, schema)
 
 
-def _recorded(halt: Halt | None, allowed: Sequence[int]) -> int | None:
-    """How many statements are kept by the word of the run that failed; None if it could not leave one."""
-    if halt is None or not halt.event.sqlstate:
-        return None
-    figures = halt.event.figures or [{}]
-    through = int(figures[-1].get("done", 0))
-    return max((boundary for boundary in allowed if boundary <= through), default=0)
+def _told(halt: Halt | None) -> dict[str, Any]:
+    """What the run that failed wrote down of its way through the file; nothing if it was cut short."""
+    if halt is None or not halt.event.sqlstate or not halt.event.figures:
+        return {}
+    return halt.event.figures[-1]
 
 
-def _decide(evidence: Evidence, body: Body, recorded: int | None) -> tuple[int | None, str]:
-    boundaries = evidence.boundaries
+def _decide(evidence: Evidence, body: Body, told: Mapping[str, Any], allowed: Sequence[int]) -> tuple[int | None, str]:
+    """How many statements are there for good, and who says so; None where nobody can."""
+    may_repeat = "resumable" in read_header(body.sql).directives
     if evidence.half and all(thing.kind is Kind.PARTITION for thing in evidence.half):
         # Such a statement is alone in its file, and is carried to its end first.
         return len(evidence.statements), "the catalogs show it"
-    if len(boundaries) == 1 or evidence.nothing:
+    if (body.script or _commits_as_it_goes(evidence, body)) and not evidence.everything:
+        # What it has done shows nowhere, and what was through says nothing of what it kept.
+        return (0, "it may be run again") if may_repeat else (None, "what it calls may have done a part of its work")
+    if "done" in told:
+        return _by_history(evidence, body, told, allowed)
+    return _by_catalogs(evidence, repeatable=body.utility or may_repeat)
+
+
+def _by_history(
+    evidence: Evidence, body: Body, told: Mapping[str, Any], allowed: Sequence[int]
+) -> tuple[int | None, str]:
+    if prefix_checksum(body.sql, told["done"]) != told.get("text"):
+        return None, "the file was changed in front of the place where it failed"
+    recorded = max((boundary for boundary in allowed if boundary <= told["done"]), default=0)
+    if recorded in evidence.boundaries:
+        return recorded, "the history tells it"
+    return None, "the history and the catalogs do not agree: was something made by hand, or there before?"
+
+
+def _by_catalogs(evidence: Evidence, *, repeatable: bool) -> tuple[int | None, str]:
+    boundaries = evidence.boundaries
+    if not boundaries:
+        return None, "what is there fits no point in the file"
+    # What is there by half is cleared away first.
+    if len(boundaries) == 1 or evidence.nothing or evidence.half:
         return boundaries[0], "the catalogs show it"
     if evidence.everything:
         return boundaries[-1], "the catalogs show it"
-    if evidence.half and boundaries:
-        # What is there by half is cleared away first.
-        return boundaries[0], "the catalogs show it"
-    if recorded is not None and (recorded in boundaries or not boundaries):
-        return recorded, "the history tells it"
-    if not boundaries:
-        return None, "what is there fits no point in the file"
-    if body.utility or "resumable" in read_header(body.sql).directives:
+    if repeatable:
         return 0, "it may be run again without harm"
     return None, "the catalogs do not show whether it was run"
+
+
+def _commits_as_it_goes(evidence: Evidence, body: Body) -> bool:
+    """A lone DO or CALL may end transactions of its own."""
+    return body.single and bool(evidence.statements) and evidence.statements[0].statement.label in ("DO", "CALL")

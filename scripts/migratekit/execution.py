@@ -107,9 +107,10 @@ class Execution:
         """Marks the version dirty and runs the file's program; what is left to do is the file itself."""
         mark = State(attempt.step.leads_to, dirty=True, rows=1)
         self.write(attempt.old, mark, durable=True)
+        attempt = attempt._replace(began=time.monotonic())
         file = attempt.step.migration.file(attempt.step.direction)
         run_program(file.path if file else "", attempt.body.script)
-        return attempt._replace(old=mark)
+        return attempt._replace(old=mark, came_from=attempt.old)
 
     def _together(self, attempt: Attempt, *, with_history: bool = True) -> None:
         """One message: the file, then the version row and the history, committed as one."""

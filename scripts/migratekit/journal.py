@@ -1,11 +1,13 @@
 """What one run writes into the history: its start, each attempt, its end."""
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from . import __version__
 from .database import Database, Result, SqlError
+from .lexer import scan
 from .migration import Body
 from .plan import Step
 from .redaction import redact
@@ -20,7 +22,8 @@ LSN = "pg_current_wal_insert_lsn()"
 class Attempt(NamedTuple):
     """One file about to be run: the version row before and after, and the way back as of now where it is kept.
 
-    `whole` is the file where the body is only the rest of it.
+    `whole` is the file where the body is only the rest of it; `came_from` the version before a dirty mark that is the
+    old row; `began` the monotonic time at which its work began, where that was before the file was sent.
     """
 
     step: Step
@@ -29,6 +32,13 @@ class Attempt(NamedTuple):
     new: State
     down: bytes | None = None
     whole: bytes | None = None
+    came_from: State | None = None
+    began: float | None = None
+
+    @property
+    def text(self) -> bytes:
+        """All of the file, and the program that it calls."""
+        return (self.body.sql if self.whole is None else self.whole) + self.body.program
 
 
 class Failure(NamedTuple):
@@ -39,6 +49,8 @@ class Failure(NamedTuple):
     statements: int
     seconds: float
     cancelled: bool
+    # Each statement was sent by itself, so that all that were through are kept.
+    each: bool = False
 
 
 class Journal:
@@ -101,6 +113,8 @@ class Journal:
         """The file is done; to be committed with it. It began `seconds` ago, by default with the running message."""
         if self._history is None:
             return ()
+        if attempt.began is not None:
+            seconds = time.monotonic() - attempt.began
         wal = Expression(f"{LSN} - '{self._lsn}'::pg_lsn") if self._lsn else None
         row = self._row(
             Outcome.APPLIED if attempt.whole is None else Outcome.REPAIRED,
@@ -123,7 +137,7 @@ class Journal:
             started_at=_ago(failure.seconds),
             sqlstate=failure.sqlstate or None,
             message=redact(failure.message),
-            figures=[*self._figures, {"done": failure.statements}],
+            figures=[*self._figures, _progress(attempt, failure)],
         )
 
     def finished(self, after: State) -> str:
@@ -150,8 +164,8 @@ class Journal:
             "version": migration.version,
             "name": migration.title,
             "direction": attempt.step.direction.value,
-            "checksum": checksum((attempt.body.sql if attempt.whole is None else attempt.whole) + attempt.body.program),
-            "version_before": attempt.old.version,
+            "checksum": checksum(attempt.text),
+            "version_before": (attempt.came_from or attempt.old).version,
             "lock_wait": wait,
         }
 
@@ -176,6 +190,18 @@ class Journal:
         except UnicodeDecodeError:
             return None
         return text if redact(text) == text and (self._unicode or text.isascii()) else None
+
+
+def _progress(attempt: Attempt, failure: Failure) -> dict[str, object]:
+    """How many statements were through, and what their text was: a file that is mended there has another one."""
+    sql = attempt.body.sql if attempt.whole is None else attempt.whole
+    return {"done": failure.statements, "text": prefix_checksum(sql, failure.statements), "each": failure.each}
+
+
+def prefix_checksum(sql: bytes, count: int) -> str:
+    """The checksum of a file's first `count` statements, and of what stands between them."""
+    statements = scan(sql).statements[:count]
+    return checksum(sql[: statements[-1].end] if statements else b"")
 
 
 def checksum(sql: bytes) -> str:

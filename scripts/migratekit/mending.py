@@ -4,9 +4,9 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 
-from .database import SqlError
+from .database import ConnectionLost, SqlError
 from .diagnosis import Diagnosis, Remedy
-from .errors import MigratekitError
+from .errors import DirtyError
 from .failures import FileFailed
 from .journal import Attempt, checksum
 from .lexer import Statement, scan
@@ -32,7 +32,7 @@ def mend(migrator: Migrator, state: State, diagnosis: Diagnosis, remedy: Remedy)
         "version": step.migration.version,
         "name": step.migration.title,
         "direction": way.value,
-        "checksum": checksum(diagnosis.body.sql),
+        "checksum": checksum(diagnosis.body.sql + diagnosis.body.program),
         "down_sql": migrator.journal.way_back(down) if way is Direction.UP else None,
         "message": f"all of {way} {step.migration.version} was there: {diagnosis.reason}",
     }
@@ -41,10 +41,11 @@ def mend(migrator: Migrator, state: State, diagnosis: Diagnosis, remedy: Remedy)
 
 def run_apart(migrator: Migrator, statement: str, what: str) -> None:
     """Runs a statement that refuses transactions, such as DROP INDEX CONCURRENTLY."""
+    migrator.execution().begin()
     try:
         migrator.database.run(statement)
-    except SqlError as error:
-        raise MigratekitError(f"{what}: {error.what}", hint=error.hint or "put that right and repair again") from None
+    except (SqlError, ConnectionLost) as error:
+        raise DirtyError(f"{what}: {error.what}", hint=error.hint or "put that right and repair again") from None
 
 
 def record(migrator: Migrator, state: State, rows: Sequence[Mapping[str, object]]) -> None:
@@ -65,33 +66,48 @@ def _settle(migrator: Migrator, state: State, version: int | None, row: Mapping[
 def _finish(migrator: Migrator, state: State, diagnosis: Diagnosis) -> State:
     """Runs the statements that are missing, in the transactions that the file gives them."""
     step, whole = diagnosis.step, diagnosis.body.sql
-    rest = Body(_rest(whole, diagnosis.done), Mode.ALONE)
-    new = migrator.table.recorded(State(step.leads_to))
-    attempt = Attempt(step, rest, state, new, migrator.reader().way_back(step), whole)
+    text, kept = _rest(whole, diagnosis.done)
+    rest = Body(text, Mode.ALONE, program=diagnosis.body.program)
+    new, before = migrator.table.recorded(State(step.leads_to)), State(diagnosis.before)
+    attempt = Attempt(step, rest, state, new, migrator.reader().way_back(step), whole, came_from=before)
     execution, began = migrator.execution(), time.monotonic()
     execution.begin()
+    # If this is cut short too, what the run before it has told is no longer true.
+    execution.note(migrator.journal.started([step], before))
     try:
         execution.apply(attempt)
     except FileFailed as failed:
-        execution.done += diagnosis.done
+        # The settings that were kept in front of the rest have results too.
+        execution.done += diagnosis.done - kept
         Recording(execution, lambda: False).failed(attempt, failed, time.monotonic() - began)
         raise
+    except ConnectionLost as lost:
+        raise DirtyError(
+            f"the connection was lost ({lost.what}) while the rest of the file ran",
+            hint="repair again: it looks anew at what is there",
+        ) from None
     return new
 
 
-def _rest(sql: bytes, done: int) -> bytes:
-    """The statements from number `done` on, at their places; of those before it the session's settings are kept."""
+def _rest(sql: bytes, done: int) -> tuple[bytes, int]:
+    """The statements from number `done` on, at their places, and how many settings in front of them were kept."""
     statements = scan(sql).statements
-    kept, at = [], 0
+    kept: list[bytes] = []
+    at = 0
     for statement in statements[:done]:
-        if _is_setting(statement):
+        if _is_setting(statement, sql):
             kept += [_blank(sql[at : statement.start]), sql[statement.start : statement.end], b";"]
             at = statement.end + 1
     start = statements[done].start
-    return b"".join([*kept, _blank(sql[at:start]), sql[start:]])
+    return b"".join([*kept, _blank(sql[at:start]), sql[start:]]), len(kept) // 3
 
 
-def _is_setting(statement: Statement) -> bool:
+def _is_setting(statement: Statement, sql: bytes) -> bool:
+    """What a statement sets for the session, and takes back."""
+    if statement.words[:1] == ("RESET",):
+        return True
+    if statement.words[:1] == ("SELECT",):
+        return b"set_config" in sql[statement.start : statement.end].lower()
     return statement.words[:1] == ("SET",) and statement.words[1:2] not in (
         ("LOCAL",),
         ("TRANSACTION",),

@@ -36,8 +36,10 @@ class Programs:
                 start_new_session=True,
             )
         except OSError as error:
-            raise SourceError(
-                f"its program cannot be started: {error.strerror}", where=file, hint=f"is {command[-1]} executable?"
+            raise ProgramFailed(
+                f"its program cannot be started: {error.strerror}",
+                where=file,
+                hint="is it executable, and is its interpreter there? Then `migratekit repair` goes on from there",
             ) from None
         code = self._running.wait()
         self._running = None

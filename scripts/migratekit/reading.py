@@ -18,9 +18,13 @@ class Reader:
         self._backslash_quotes = backslash_quotes
 
     def read(self, step: Step) -> Body:
-        """The file as it is; a missing half is an empty one."""
+        """The file as it is, its program too where that is there; a missing half is an empty one."""
         file = step.migration.file(step.direction)
-        return self._body(self._text(file) if file else b"")
+        body = self._body(self._text(file) if file else b"")
+        try:
+            return self._with_program(file, body) if file else body
+        except SourceError:
+            return replace(body, script="missing")
 
     def read_all(self, steps: Sequence[Step]) -> dict[int, Body]:
         """All files by their place; one SourceError names every file that could not be run."""

@@ -50,8 +50,9 @@ class Recording:
             sqlstate = error.error.sqlstate
         elif isinstance(error, LeftOpen | ProgramFailed):
             state = State(attempt.step.leads_to, dirty=True)
-        cancelled = sqlstate == _CANCELLED and self._stopped()
-        failure = Failure(message, sqlstate, self.execution.done, seconds, cancelled)
+        cancelled = (sqlstate == _CANCELLED or isinstance(error, ProgramFailed)) and self._stopped()
+        each = self.execution.manner.cut_pieces is not None
+        failure = Failure(message, sqlstate, self.execution.done, seconds, cancelled, each)
         with suppress(MigratekitError):
             if not self.execution.manner.keep_session:
                 self.execution.prepare_session()

@@ -39,6 +39,8 @@ class Replay:
         """One more row."""
         outcome = event.outcome
         if outcome in _VOUCHED:
+            if self._run is not None and self._run.run == event.run:
+                self._run = None
             self._close()
             self._vouched(event)
         elif outcome == Outcome.STARTED:

@@ -20,7 +20,7 @@ from .migration import MAX_VERSION, File, Migration
 from .migrator import Known, Migrator
 from .narration import Narrator, explain, report
 from .plan import Plan
-from .programs import Programs, script_path
+from .programs import ProgramFailed, Programs, script_path
 from .server import Server
 from .settings import Settings
 from .sources.golang import read_file, read_folder
@@ -103,10 +103,11 @@ class Session:
         try:
             with self._stopping(migrator, programs):
                 yield migrator
-        except FileFailed as failed:
-            if self.signals > 1 and failed.error.sqlstate == _CANCELLED:
+        except (FileFailed, ProgramFailed) as failed:
+            cancelled = isinstance(failed, ProgramFailed) or failed.error.sqlstate == _CANCELLED
+            if self.signals > 1 and cancelled:
                 failed.exit_code = ExitCode.INTERRUPTED
-            raise explain(failed) from None
+            raise (explain(failed) if isinstance(failed, FileFailed) else failed) from None
         finally:
             narrator.close()
             migrator.close()

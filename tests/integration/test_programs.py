@@ -116,5 +116,5 @@ def test_a_second_signal_ends_the_program(scored: Project, database: TestDatabas
     wait_for_line(process, "stopping after the running migration")
     os.kill(process.pid, signal.SIGTERM)
 
-    assert finish(process).returncode == ExitCode.DIRTY
+    assert finish(process).returncode == ExitCode.INTERRUPTED
     assert database.state() == [(2, True)]

@@ -431,7 +431,7 @@ def test_a_partition_that_is_detached_by_half_is_detached(chain: Project, databa
 
     done = ended(chain.migratekit("repair", "--yes"))
 
-    assert "detached by half" in done.stdout
+    assert "the half-done detach of public.p1" in done.stdout
     assert database.value("SELECT NOT relispartition FROM pg_class WHERE relname = 'p1'") is True
     assert database.state() == [(3, False)]
 

@@ -51,7 +51,8 @@ class _Gathering:
         for wanted in self._kind.inputs:
             needless = wanted.unless in self._given and wanted.name not in self._given
             value = None if needless else self._value(wanted)
-            if value is None and not wanted.optional and not needless:
+            follows = bool(self._missing and wanted.default)
+            if value is None and not (wanted.optional or needless or follows):
                 self._missing.append(wanted)
             self._values[wanted.name] = value
         if self._missing:

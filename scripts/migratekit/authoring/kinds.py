@@ -13,6 +13,11 @@ from .naming import Pattern
 from .values import READERS
 
 RAW = "raw"
+# What templates see besides the inputs.
+_TAKEN = frozenset(
+    {"author", "date", "dependencies", "description", "found", "item", "kind", "name", "next", "phase", "previous"}
+    | {"rest", "version", "versions"}
+)
 _PHASES = ("", "expand", "migrate", "contract")
 
 
@@ -152,6 +157,8 @@ def _input(name: str, spec: Any) -> Input:
     given = {"type": spec} if isinstance(spec, str) else dict(_mapping(spec, f"input {name}"))
     if not re.fullmatch(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*", name):
         raise ValueError(f"input {name!r} must be a word of small letters")
+    if name in _TAKEN:
+        raise ValueError(f"input {name} must have another name: templates see something else under this one")
     _only(given, [field.name for field in fields(Input) if field.name != "name"], f"key of input {name}:")
     if given.get("type") not in READERS:
         raise ValueError(f"input {name} must have one of the types {', '.join(READERS)}")

@@ -15,7 +15,11 @@ _ALL = "all"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     parser.add_argument("action", choices=("list", "restore", "purge"), help="show copies, put one back, or drop them")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="which, as the list calls it; or all, to purge")
+    names = parser.add_argument(
+        "names", nargs="+", metavar="NAME", help="which, as the list calls it; or all, to purge"
+    )
+    # With nargs="*" argparse would take no name for the answer in `kept purge --yes NAME`.
+    names.required, names.default = False, []
     parser.add_argument("--into", metavar="TABLE", default="", help="restore: the table, if it has another name now")
     parser.add_argument("--json", action="store_true", help="list: print JSON")
 

@@ -60,6 +60,7 @@ def _repair(session: Session, migrator: Migrator, chain: Sequence[Migration]) ->
     found, state = 0, known.state
     if state.dirty:
         found, state = 1, _repair_dirty(session, migrator, state, ledger)
+        ledger = ledger if state.dirty else session.ledger(chain, migrator.known()._replace(holder=None))
     if not state.dirty:
         found += mend_indexes(session, migrator, ledger, state)
     if session.options.accept:
@@ -93,6 +94,9 @@ def _repair_dirty(session: Session, migrator: Migrator, state: State, ledger: Le
     if session.options.dry_run:
         return state
     session.ask("repair", f"repair will do that on {session.settings.environment}", always=True)
+    migrator.open_journal()
+    if diagnosis.remedy is None:
+        diagnosis = diagnosis._replace(reason=f"by somebody's word: {diagnosis.reason}")
     for leftover in diagnosis.leftovers:
         run_apart(migrator, leftover.statement, f"{leftover.name} cannot be cleared away")
     mended = mend(migrator, state, diagnosis, remedy)

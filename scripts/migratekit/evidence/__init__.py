@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ..database import Database
-from .catalog import InvalidIndex, invalid_indexes, look, session_of
+from .catalog import InvalidIndex, half_detached, invalid_indexes, look, session_of
 from .effects import read_effects
 from .parsing import NotParsed
 from .prefix import Course, State, boundaries, units
@@ -25,9 +25,11 @@ __all__ = [
     "Thing",
     "boundaries",
     "examine",
+    "half_detached",
     "invalid_indexes",
     "look",
     "read_effects",
+    "session_of",
     "units",
 ]
 

@@ -86,3 +86,14 @@ def _row(number: int, thing: Thing) -> dict[str, object]:
         "args": thing.args,
         "value": thing.value,
     }
+
+
+def half_detached(database: Database) -> list[tuple[str, str]]:
+    """The partitioned tables and partitions, quoted, of each DETACH PARTITION CONCURRENTLY that did not end."""
+    query = (
+        "SELECT coalesce(json_agg(json_build_array(format('%I.%I', ps.nspname, p.relname), format('%I.%I', cs.nspname,"
+        " c.relname))), '[]') FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class p ON p.oid = i.inhparent"
+        " JOIN pg_catalog.pg_namespace ps ON ps.oid = p.relnamespace JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid"
+        " JOIN pg_catalog.pg_namespace cs ON cs.oid = c.relnamespace WHERE i.inhdetachpending"
+    )
+    return [(table, part) for table, part in json.loads(database.row(query)[0] or "[]")]

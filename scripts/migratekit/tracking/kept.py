@@ -92,7 +92,9 @@ def _read(row: Mapping[str, Any], of: Mapping[str, Any]) -> Kept:
     schema, table, version, at = (str(of[key]) for key in ("schema", "table", "version", "at"))
     keys, rows = tuple(map(str, of["keys"] or ())), of.get("rows")
     datetime.datetime.fromisoformat(at)
-    return Kept(row["name"], schema, table, version, at, columns, keys, rows if type(rows) is int else None, row["bytes"])
+    return Kept(
+        row["name"], schema, table, version, at, columns, keys, rows if type(rows) is int else None, row["bytes"]
+    )
 
 
 def _fit(database: Database, kept: Kept, target: str) -> Mapping[str, Any]:
