@@ -447,3 +447,122 @@ def test_a_batch_job_that_may_be_run_again_is_run_again(chain: Project, database
 
     assert database.state() == [(2, False)]
     assert database.value("SELECT count(*) FROM ready") == 2
+
+
+TWICE = "BEGIN;\nUPDATE ready SET id = id + 1;\nCOMMIT;\nBEGIN;\nUPDATE ready SET id = id + 10 / (id - {});\nCOMMIT;\n"
+
+
+@pytest.fixture
+def one(chain: Project, database: TestDatabase) -> Project:
+    """A row with a 1, which each transaction of a file adds to, once."""
+    ended(chain.migratekit("up"))
+    database.rows("INSERT INTO ready VALUES (1)")
+    return chain
+
+
+def test_a_file_that_was_changed_where_it_ran_is_not_judged_by_what_ran(one: Project, database: TestDatabase) -> None:
+    one.write(pair(2, TWICE.format(2)))
+    failed(one.migratekit("up"))
+    one.write(pair(2, "SET work_mem = '8MB';\nSET work_mem = '9MB';\n" + TWICE.format(1)))
+
+    told = ended(one.migratekit("repair", "--yes"), ExitCode.DIRTY)
+
+    assert "was changed in front of the place where it failed" in told.stderr
+    assert database.rows("SELECT id FROM ready") == [(2,)]
+
+
+def test_a_file_that_is_mended_behind_that_place_goes_on_once(one: Project, database: TestDatabase) -> None:
+    one.write(pair(2, "SET work_mem = '8MB';\n" + TWICE.format(2)))
+    failed(one.migratekit("up"))
+    failed(one.migratekit("repair", "--yes"))
+    one.write(pair(2, "SET work_mem = '8MB';\n" + TWICE.format(1)))
+
+    ended(one.migratekit("repair", "--yes"))
+
+    assert database.rows("SELECT id FROM ready") == [(12,)]
+    assert database.state() == [(2, False)]
+
+
+def test_a_repair_that_was_cut_short_voids_what_was_known(one: Project, database: TestDatabase) -> None:
+    one.write(pair(2, TWICE.format(2) + f"BEGIN;\n{WAIT}\nUPDATE ready SET id = id + 100;\nCOMMIT;\n"))
+    failed(one.migratekit("up"))
+    one.write(pair(2, TWICE.format(1) + f"BEGIN;\n{WAIT}\nUPDATE ready SET id = id + 100;\nCOMMIT;\n"))
+    killed(one, database, "migratekit", "repair", "--yes")
+    assert database.rows("SELECT id FROM ready") == [(12,)]
+
+    told = ended(one.migratekit("repair", "--yes"), ExitCode.DIRTY)
+
+    assert "not clear how far 2_m2 came" in told.stderr
+    assert database.rows("SELECT id FROM ready") == [(12,)]
+
+
+def test_after_a_failed_repair_undone_is_still_the_version_before(one: Project, database: TestDatabase) -> None:
+    text = "BEGIN;\nCREATE TABLE m ();\nCOMMIT;\nBEGIN;\nSELECT 1 / 0;\nCOMMIT;\n"
+    one.write(pair(2, text))
+    failed(one.migratekit("up"))
+    failed(one.migratekit("repair", "--yes"))
+
+    ended(one.migratekit("repair", "--yes", "--as", "undone"))
+
+    assert database.state() == [(1, False)]
+    assert "moved" not in one.migratekit("history").stdout
+
+
+@either
+def test_what_was_there_before_is_not_called_done(one: Project, database: TestDatabase, command: str) -> None:
+    database.rows("CREATE TABLE a ()")
+    one.write(pair(2, "CREATE TABLE a ();\nCOMMIT;\nINSERT INTO ready VALUES (7);"))
+    failed(run(one, command, "up"))
+
+    told = ended(one.migratekit("repair", "--yes"), ExitCode.DIRTY)
+
+    assert "do not agree" in told.stderr
+    assert database.state() == [(2, True)]
+
+
+def test_a_file_that_is_gone_is_not_called_done(one: Project, database: TestDatabase) -> None:
+    one.write(pair(2, TWICE.format(2)))
+    failed(one.migratekit("up"))
+    for way in ("up", "down"):
+        (one.migrations / f"2_m2.{way}.sql").unlink()
+
+    assert "its file is gone" in ended(one.migratekit("repair", "--yes"), ExitCode.DIRTY).stderr
+    assert database.state() == [(2, True)]
+
+
+def test_a_job_that_commits_as_it_goes_is_not_called_undone(one: Project, database: TestDatabase) -> None:
+    one.write(
+        pair(2, "DO $$ BEGIN FOR i IN 1..3 LOOP INSERT INTO ready VALUES (1 / (3 - i)); COMMIT; END LOOP; END $$;")
+    )
+    failed(one.migratekit("up"))
+
+    assert "a part of its work" in ended(one.migratekit("repair", "--yes"), ExitCode.DIRTY).stderr
+    assert database.state() == [(2, True)]
+
+
+def test_without_a_history_a_down_is_not_taken_for_an_up(chain: Project, database: TestDatabase) -> None:
+    down = f"DELETE FROM ready;{NEEDS_READY}"
+    chain.write({**pair(2, "CREATE TABLE a ();"), **pair(3, "INSERT INTO ready VALUES (3);", down)})
+    ended(chain.migrate("up"))
+    failed(chain.migrate("down", "1"))
+
+    told = ended(chain.migratekit("repair", "--yes"), ExitCode.DIRTY)
+
+    assert "the down of version 3" in told.stderr
+    assert database.state() == [(2, True)]
+
+
+def test_a_down_that_leaves_its_index_invalid_keeps_the_index(chain: Project, database: TestDatabase) -> None:
+    chain.write({**pair(2, "CREATE TABLE t (id int);")})
+    chain.write(pair(3, "CREATE INDEX CONCURRENTLY i ON t (id);", "DROP INDEX CONCURRENTLY i;"))
+    ended(chain.migratekit("up"))
+    with database.connect() as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM t")
+        failed(chain.migratekit("down", "--lock-timeout", "1s"))
+        reader.execute("COMMIT")
+
+    ended(chain.migratekit("repair", "--yes"))
+
+    assert database.state() == [(3, False)]
+    assert database.value("SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass") is True
