@@ -123,7 +123,11 @@ def blocks(text: str) -> list[Statement]:
 
 def without_change(text: str) -> str:
     """The file with nothing but its transaction and its blocks."""
-    kept = [body for each, body in statements(text) if each.words[:1] in (("DO",), ("BEGIN",), ("COMMIT",))]
+    kept = [
+        body
+        for each, body in statements(text)
+        if each.words[:1] in (("DO",), ("BEGIN",), ("COMMIT",)) or re.search(r"(?:TABLE|INTO) migratekit_", body)
+    ]
     return ";\n".join(kept) + ";\n"
 
 
@@ -159,7 +163,8 @@ def write_goldens(project: Project, case: Case) -> None:
 
 SNAPSHOT = """
     WITH schemas AS (
-        SELECT oid, nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'
+        SELECT oid, nspname FROM pg_namespace
+        WHERE nspname NOT LIKE 'pg\\_%' AND nspname NOT IN ('information_schema', '_migratekit_kept')
     ), relations AS (
         SELECT c.*, nspname FROM pg_class AS c JOIN schemas AS s ON s.oid = relnamespace
         WHERE relname NOT LIKE 'schema_migrations%'

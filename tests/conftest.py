@@ -43,7 +43,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "server" in metafunc.fixturenames:
         present = _present()
         everywhere = metafunc.definition.get_closest_marker("every_server")
-        metafunc.parametrize("server", present if everywhere else present[:1], indirect=True, scope="session")
+        chosen = present if everywhere else present[:1]
+        # `every_server(long=True)`: on the others than the newest only where time does not matter.
+        marks = [pytest.mark.long] if everywhere and everywhere.kwargs.get("long") else []
+        servers = [pytest.param(major, marks=marks if major != chosen[0] else []) for major in chosen]
+        metafunc.parametrize("server", servers, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")

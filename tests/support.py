@@ -28,7 +28,8 @@ Row = tuple[object, ...]
 
 _DIGEST = """
     WITH schemas AS (
-        SELECT oid FROM pg_namespace WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+        SELECT oid FROM pg_namespace
+         WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', '_migratekit_kept')
     ), relations AS (
         SELECT * FROM pg_class
          WHERE relnamespace IN (SELECT oid FROM schemas) AND relname NOT LIKE 'schema_migrations%'

@@ -57,7 +57,7 @@ def test_validate_has_nothing_to_say(case: Case, tmp_path: Path) -> None:
     assert good(project.migratekit("validate", "--files-only"))[-1].endswith(": 0 errors, 0 warnings")
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 @each_runnable
 def test_up_down_up(case: Case, prepared: Project, database: TestDatabase) -> None:
     digest, before = database.digest(), [snapshot(database)]
@@ -73,7 +73,6 @@ def test_up_down_up(case: Case, prepared: Project, database: TestDatabase) -> No
     assert snapshot(database) == after
 
 
-@pytest.mark.every_server
 @each_runnable
 def test_the_same_under_migrate(case: Case, prepared: Project, database: TestDatabase) -> None:
     before = snapshot(database)

@@ -92,6 +92,7 @@ KINDS = {
     "- a": "must hold keys and values",
     "nmaes: []": "unknown key 'nmaes'",
     "inputs: {a: table, B: text}": "must be a word of small letters",
+    "inputs: {version: text}": "must have another name",
     "inputs: {a: nothing}": "must have one of the types",
     "inputs: {a: {type: text, defualt: x}}": "unknown key of input a",
     "names: ['add_{a}']": "unknown input in add_{a}",

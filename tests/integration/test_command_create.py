@@ -136,7 +136,7 @@ REFUSED = {
     ("change_amount_type_on_invoices", "--columns", "amount:bigint"): "--set old_type=",
     ("drop_projects",): "--set definition=",
     ("drop_email_from_users",): '--columns "email:TYPE"',
-    ("rename_a_to_b_on_users",): "--set type=",
+    ("rename_a_to_b_on_users",): '--columns "NEW:TYPE"',
 }
 
 
