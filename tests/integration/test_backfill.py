@@ -177,6 +177,18 @@ def test_it_refuses_to_run_inside_of_a_transaction_ahead_of_any_work(project: Pr
     assert database.value(DONE) == 0
 
 
+def test_a_statement_timeout_ends_it_and_what_was_done_stays(project: Project, database: TestDatabase) -> None:
+    users(database, 6)
+    backfill(project, batch="2", pause="1s")
+    done = project.migratekit("up", "--statement-timeout", "1500ms")
+    assert done.returncode == ExitCode.DIRTY
+    assert "statement timeout" in done.stderr
+    assert 2 <= int(str(database.value(DONE))) < 6
+    mended(project)
+    assert project.migratekit("up", "--statement-timeout", "0").returncode == ExitCode.DONE
+    assert database.value(NOT_ONCE) == 0
+
+
 def test_a_standby_that_is_behind_is_waited_for(project: Project, database: TestDatabase) -> None:
     users(database, 20)
     backfill(project, batch="1", pause="100ms", lag="1s")
