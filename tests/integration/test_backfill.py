@@ -37,6 +37,24 @@ def test_a_backfill_that_is_killed_goes_on_where_it_was(project: Project, databa
     assert database.state() == [(1, False)]
 
 
+@either
+def test_the_way_back_goes_on_where_it_was_too(project: Project, database: TestDatabase, command: str) -> None:
+    users(database, 2_000)
+    backfill(project, batch="100", pause="20ms", undo="email_lower = NULL")
+    assert run(project, command, "up").returncode == ExitCode.DONE
+    process = project.start(command, "down", "1")
+    wait_for(lambda: int(str(database.value(DONE))) <= 1_000, "some batches")
+    killed(process, database)
+    assert int(str(database.value(DONE))) > 0
+
+    mended(project)
+    assert database.state() == [(1, False)]
+    assert run(project, command, "down", "1").returncode == ExitCode.DONE
+
+    assert database.value("SELECT count(*) FROM users WHERE email_lower IS NOT NULL OR updates <> 2") == 0
+    assert (database.state() or []) == []
+
+
 @pytest.mark.every_server
 def test_both_commands_and_psql_fill_the_same_rows(project: Project, database: TestDatabase) -> None:
     up = backfill(project, batch="7", undo="email_lower = NULL")

@@ -102,7 +102,7 @@ def test_a_failure_is_shown_with_its_reason(project: Project, database: TestData
     project.chain("CREATE TABLE a ();", "CREATE TABLE b ();\nINSERT INTO missing VALUES (1);")
     assert project.migratekit("up").returncode == ExitCode.FAILED
     assert written(database) == ["started", "applied up 1", "failed up 2"]
-    assert rows(database)[-1]["figures"] == [{"rows": 0}, {"done": 0}]
+    assert rows(database)[-1]["figures"] == [{"rows": 0}, {"done": 0, "each": False, "text": sha256(b"").hexdigest()}]
     lines = good(project.migratekit("history", "--verbose"))
     assert '    SQLSTATE 42P01: relation "missing" does not exist' in lines
     assert states(project) == {1: "applied", 2: "pending"}
@@ -222,7 +222,8 @@ def test_a_file_that_migrate_cuts_into_pieces_is_one_row(project: Project, datab
     assert project.migrate("up").returncode == 1
     assert story(project) == ["applied up 1", "applied up 2", "failed up 3"]
     assert [row["rows"] for row in attempts(project)] == [0, 3, None]
-    assert rows(database)[-1]["figures"] == [{"rows": 3}, {"done": 1}]
+    ran = sha256(b"SELECT 1").hexdigest()
+    assert rows(database)[-1]["figures"] == [{"rows": 3}, {"done": 1, "each": True, "text": ran}]
 
 
 @pytest.mark.parametrize("second", COMMANDS)

@@ -12,7 +12,7 @@ from support import Project, TestDatabase
 
 
 def create(project: Project, *words: str, keep: bool = True) -> None:
-    good(project.migratekit("create", *words, *(["--set", "keep=yes"] if keep else [])))
+    good(project.migratekit("create", *words, *(["--keep"] if keep else [])))
 
 
 def go(project: Project, *words: str, command: str = "migratekit") -> None:
@@ -318,6 +318,11 @@ WRONG = {
 @pytest.mark.parametrize(("words", "says"), WRONG.items(), ids=WRONG)
 def test_a_wrong_call_says_what_is_wrong(project: Project, two: list[str], words: str, says: str) -> None:
     assert says in bad(project.migratekit("kept", *words.split()), ExitCode.USAGE)
+
+
+def test_a_kind_that_drops_nothing_keeps_nothing(project: Project) -> None:
+    said = bad(project.migratekit("create", "create_active_users_view", "--keep"), ExitCode.USAGE)
+    assert "a migration of the kind view takes no keep" in said
 
 
 def test_without_keep_nothing_is_kept(project: Project, database: TestDatabase) -> None:

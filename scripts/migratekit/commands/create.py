@@ -35,6 +35,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     inputs.add_argument("--kind", help="kind of migration; `migratekit templates` lists them")
     inputs.add_argument("--table", dest="about", metavar="NAME", help="table that it is about")
     inputs.add_argument("--columns", dest="short_form", metavar="COLUMNS", help=f"columns: {_EXAMPLE}")
+    inputs.add_argument("--keep", action="store_const", const="yes", help="copy what is dropped before it is dropped")
     inputs.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="another input of the kind")
 
 
@@ -82,7 +83,7 @@ def _chain(session: Session) -> list[Migration]:
 
 def _given(session: Session) -> dict[str, str]:
     """The inputs on the command line."""
-    flags = {"table": session.options.about, "columns": session.options.short_form}
+    flags = {"table": session.options.about, "columns": session.options.short_form, "keep": session.options.keep}
     given: dict[str, str] = {key: value for key, value in flags.items() if value is not None}
     for text in session.options.set:
         key, sign, value = text.partition("=")
