@@ -8,7 +8,7 @@ BEGIN;
 
 CREATE TABLE tasks (
     id bigint GENERATED ALWAYS AS IDENTITY,
-    project_id bigint NOT NULL,
+    plan_id bigint NOT NULL,
     title text NOT NULL,
     description text NOT NULL DEFAULT '',
     status text NOT NULL DEFAULT 'pending',
@@ -18,15 +18,15 @@ CREATE TABLE tasks (
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT tasks_pkey PRIMARY KEY (id),
-    CONSTRAINT tasks_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects (id) ON DELETE CASCADE,
+    CONSTRAINT tasks_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES plans (id) ON DELETE CASCADE,
     CONSTRAINT tasks_status_fkey FOREIGN KEY (status) REFERENCES task_statuses (code),
     CONSTRAINT tasks_title_check CHECK (length(title) BETWEEN 1 AND 500),
     CONSTRAINT tasks_priority_check CHECK (priority BETWEEN 1 AND 5)
 );
 
 -- A table made in this transaction is nobody else's yet: plain CREATE INDEX locks no one out.
-CREATE INDEX tasks_project_id_idx ON tasks (project_id);
-CREATE INDEX tasks_pending_idx ON tasks (project_id, priority, id) WHERE status = 'pending';
+CREATE INDEX tasks_plan_id_idx ON tasks (plan_id);
+CREATE INDEX tasks_pending_idx ON tasks (plan_id, priority, id) WHERE status = 'pending';
 
 DO $$
 DECLARE
@@ -37,7 +37,7 @@ BEGIN
     FROM (
         VALUES
             ('id bigint not null identity'),
-            ('project_id bigint not null'),
+            ('plan_id bigint not null'),
             ('title text not null'),
             ('description text not null default ''''::text'),
             ('status text not null default ''pending''::text'),
@@ -45,12 +45,12 @@ BEGIN
             ('created_at timestamp with time zone not null default now()'),
             ('updated_at timestamp with time zone not null default now()'),
             ('tasks_pkey PRIMARY KEY (id)'),
-            ('tasks_project_id_fkey FOREIGN KEY (project_id) REFERENCES projects(id) ON DELETE CASCADE'),
+            ('tasks_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES plans(id) ON DELETE CASCADE'),
             ('tasks_status_fkey FOREIGN KEY (status) REFERENCES task_statuses(code)'),
             ('tasks_title_check CHECK (length(title) >= 1 AND length(title) <= 500)'),
             ('tasks_priority_check CHECK (priority >= 1 AND priority <= 5)'),
-            ('CREATE INDEX tasks_project_id_idx ON tasks USING btree (project_id)'),
-            ('CREATE INDEX tasks_pending_idx ON tasks USING btree (project_id, priority, id)'
+            ('CREATE INDEX tasks_plan_id_idx ON tasks USING btree (plan_id)'),
+            ('CREATE INDEX tasks_pending_idx ON tasks USING btree (plan_id, priority, id)'
              ' WHERE status = ''pending''::text')
         EXCEPT (
             SELECT concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod),

@@ -5,4 +5,4 @@
 --
 -- IF EXISTS: this statement commits in steps, so after an interruption it is run again.
 
-DROP INDEX CONCURRENTLY IF EXISTS tasks_project_id_slug_idx;
+DROP INDEX CONCURRENTLY IF EXISTS tasks_plan_id_slug_idx;

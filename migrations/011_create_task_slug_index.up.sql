@@ -1,5 +1,5 @@
 -- Version: 011
--- Description: Find a task by its slug, and keep slugs unique within a project
+-- Description: Find a task by its slug, and keep slugs unique within a plan
 -- Author: The migratekit authors
 -- Date: 2026-11-21
 -- Dependencies: 007
@@ -9,4 +9,4 @@
 -- name, and that must be seen, not skipped.
 -- squawk-ignore-file prefer-robust-stmts
 
-CREATE UNIQUE INDEX CONCURRENTLY tasks_project_id_slug_idx ON tasks (project_id, slug);
+CREATE UNIQUE INDEX CONCURRENTLY tasks_plan_id_slug_idx ON tasks (plan_id, slug);

@@ -1,5 +1,5 @@
 -- Version: 012
--- Description: Create available_tasks(), the tasks of a project that can be started now
+-- Description: Create available_tasks(), the tasks of a plan that can be started now
 -- Author: The migratekit authors
 -- Date: 2026-11-21
 -- Dependencies: 002, 004, 005, 011
@@ -12,25 +12,25 @@ BEGIN
     IF NOT EXISTS (
         SELECT FROM pg_index
         WHERE indrelid = to_regclass(format('%I.tasks', current_schema()))
-          AND indexrelid = to_regclass(format('%I.tasks_project_id_slug_idx', current_schema()))
+          AND indexrelid = to_regclass(format('%I.tasks_plan_id_slug_idx', current_schema()))
           AND pg_get_indexdef(indexrelid, 0, true)
-            = 'CREATE UNIQUE INDEX tasks_project_id_slug_idx ON tasks USING btree (project_id, slug)'
+            = 'CREATE UNIQUE INDEX tasks_plan_id_slug_idx ON tasks USING btree (plan_id, slug)'
           AND indisvalid AND indisready
     ) THEN
-        RAISE EXCEPTION 'index tasks_project_id_slug_idx in schema % is missing, invalid or not as in 011',
+        RAISE EXCEPTION 'index tasks_plan_id_slug_idx in schema % is missing, invalid or not as in 011',
             current_schema()
             USING HINT = 'Migrate down to version 010, then up again: that drops and rebuilds it.';
     END IF;
 END $$;
 
 -- BEGIN ATOMIC binds the names now: no search_path of a later caller can send the query to other tables.
-CREATE FUNCTION available_tasks(in_project_id bigint)
+CREATE FUNCTION available_tasks(in_plan_id bigint)
 RETURNS TABLE (id bigint, slug text, title text, priority smallint, complexity_score smallint)
 LANGUAGE sql STABLE
 BEGIN ATOMIC
     SELECT t.id, t.slug, t.title, t.priority, t.complexity_score
     FROM tasks AS t
-    WHERE t.project_id = in_project_id
+    WHERE t.plan_id = in_plan_id
       AND t.status = 'pending'
       AND NOT EXISTS (
           SELECT FROM task_dependencies AS d

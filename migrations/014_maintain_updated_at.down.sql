@@ -6,7 +6,7 @@
 BEGIN;
 
 DROP TRIGGER tasks_set_updated_at ON tasks;
-DROP TRIGGER projects_set_updated_at ON projects;
+DROP TRIGGER plans_set_updated_at ON plans;
 -- squawk-ignore ban-drop-function
 DROP FUNCTION set_updated_at();
 
@@ -22,9 +22,9 @@ BEGIN
         SELECT format('trigger %s', tgname)
         FROM pg_trigger
         WHERE tgrelid IN (
-            to_regclass(format('%I.projects', current_schema())),
+            to_regclass(format('%I.plans', current_schema())),
             to_regclass(format('%I.tasks', current_schema()))
-        ) AND tgname IN ('projects_set_updated_at', 'tasks_set_updated_at')
+        ) AND tgname IN ('plans_set_updated_at', 'tasks_set_updated_at')
     ) AS present (name);
 
     IF remaining IS NOT NULL THEN

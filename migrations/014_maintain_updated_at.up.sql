@@ -1,5 +1,5 @@
 -- Version: 014
--- Description: Set updated_at of projects and tasks on every update
+-- Description: Set updated_at of plans and tasks on every update
 -- Author: The migratekit authors
 -- Date: 2026-11-21
 -- Dependencies: 001, 003, 008
@@ -16,8 +16,8 @@ BEGIN
 END
 $$;
 
-CREATE TRIGGER projects_set_updated_at
-BEFORE UPDATE ON projects
+CREATE TRIGGER plans_set_updated_at
+BEFORE UPDATE ON plans
 FOR EACH ROW EXECUTE FUNCTION set_updated_at();
 
 CREATE TRIGGER tasks_set_updated_at
@@ -31,7 +31,7 @@ BEGIN
     SELECT string_agg(wanted.description, '; ') INTO missing
     FROM (
         VALUES
-            ('CREATE TRIGGER projects_set_updated_at BEFORE UPDATE ON projects'
+            ('CREATE TRIGGER plans_set_updated_at BEFORE UPDATE ON plans'
              ' FOR EACH ROW EXECUTE FUNCTION set_updated_at()'),
             ('CREATE TRIGGER tasks_set_updated_at BEFORE UPDATE ON tasks'
              ' FOR EACH ROW EXECUTE FUNCTION set_updated_at()')
@@ -39,7 +39,7 @@ BEGIN
         SELECT pg_get_triggerdef(oid, true)
         FROM pg_trigger
         WHERE tgrelid IN (
-            to_regclass(format('%I.projects', current_schema())),
+            to_regclass(format('%I.plans', current_schema())),
             to_regclass(format('%I.tasks', current_schema()))
         ) AND tgfoid = to_regprocedure(format('%I.set_updated_at()', current_schema())) AND tgenabled = 'O'
     ) AS wanted (description);

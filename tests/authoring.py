@@ -50,7 +50,7 @@ class Case:
     @property
     def files(self) -> dict[str, str]:
         """What is expected of `create`."""
-        return {path.name: path.read_text() for path in sorted(self.folder.glob("*.sql"))}
+        return {path.name: path.read_text() for path in sorted(self.folder.glob("[0-9]*"))}
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
@@ -153,7 +153,7 @@ def write_goldens(project: Project, case: Case) -> None:
     """Takes what `create` makes now for what it should make."""
     done = created(case, project)
     assert done.returncode == 0, f"{case.name}: {done.stderr}"
-    for path in case.folder.glob("*.sql"):
+    for path in case.folder.glob("[0-9]*"):
         path.unlink()
     for name, text in made(project).items():
         if name not in case.chain:

@@ -15,10 +15,10 @@ Session = psycopg.Connection[tuple[object, ...]]
 FILES = [
     (case, f"{number}.{way}")
     for case in read_cases()
-    if case.name != "raw"
+    if case.kind not in ("raw", "script")
     for number, pair in enumerate(case.pairs, 1)
     for way, text in zip(("up", "down"), pair, strict=True)
-    # A job that commits as it goes is alone in its file, and tried elsewhere.
+    # A job that commits as it goes is alone in its file, and tried elsewhere, as is what comes with a program.
     if blocks(text) and "-- migratekit: resumable" not in text
 ]
 

@@ -116,7 +116,7 @@ def test_up_applies_the_whole_chain_and_status_shows_it(made: Copy) -> None:
     lines = made.done("migrate-up")
     assert lines[-1] == f"{LAST} migrations applied; development is at version {LAST}"
     status = made.done("migrate-status")
-    assert status[1].split()[:3] == ["001", "create_projects_table", "applied"]
+    assert status[1].split()[:3] == ["001", "create_plans_table", "applied"]
     assert status[-1] == f"development is at version {LAST}; 0 pending"
     assert made.done("migrate-version") == [str(LAST)]
 
@@ -150,7 +150,7 @@ def test_create_makes_the_next_pair(made: Copy) -> None:
 
 def test_what_create_makes_from_a_name_and_columns_runs_as_it_is(made: Copy) -> None:
     columns = "name:text! description:text"
-    paths = made.done("migrate-create", "NAME=create_teams_table", f"COLS={columns}", COLUMNS="80")
+    paths = made.done("migrate-create", "NAME=create_projects_table", f"COLS={columns}", COLUMNS="80")
     try:
         assert made.done("migrate-validate")[-1] == f"{LAST + 1} migrations: 0 errors, 0 warnings"
         assert made.done("migrate-up")[-1] == f"{LAST + 1} migrations applied; development is at version {LAST + 1}"

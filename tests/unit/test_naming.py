@@ -43,6 +43,10 @@ NAMES = {
     "create_touch_trigger": ("trigger", {"trigger": "touch"}),
     "create_touch_trigger_on_users": ("trigger", {"trigger": "touch", "table": "users"}),
     "create_pg_trgm_extension": ("extension", {"extension": "pg_trgm"}),
+    "rescore_users_script": ("script", {"task": "rescore", "table": "users"}),
+    "run_rescoring_on_users": ("script", {"task": "rescoring", "table": "users"}),
+    "drop_old_script": ("drop", {"table": "old_script"}),
+    "seed_script": ("seed", {"table": "script"}),
 }
 # A table is not what these drop.
 RAW = ["drop_users_email_index", "drop_touch_function", "drop_old_view", "drop_users_email_column", "drop_status_enum"]

@@ -57,10 +57,26 @@ class Pair:
     phase: str = ""
     # An expression; nothing is written where it gives an empty list, or nothing.
     each: str = ""
+    # The name of a program that comes with it, as a template; nothing is written where it is empty.
+    program: str = ""
 
     def template(self, direction: str) -> str:
         """The name of its template in the kind's folder."""
-        return f"{self.file}.{direction}.sql.j2" if self.file else f"{direction}.sql.j2"
+        return self._named(f"{direction}.sql.j2")
+
+    @property
+    def program_template(self) -> str:
+        """The same for its program."""
+        return self._named("program.j2")
+
+    @property
+    def templates(self) -> list[str]:
+        """All of them."""
+        halves = [self.template(direction) for direction in ("up", "down")]
+        return [*halves, self.program_template] if self.program else halves
+
+    def _named(self, ending: str) -> str:
+        return f"{self.file}.{ending}" if self.file else ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +137,9 @@ def _read(name: str, path: Path, templates: Templates) -> Kind:
         refusals = tuple(_refusal(spec) for spec in document.get("refuse") or ())
     except ValueError as error:
         raise SourceError(str(error), where=where, hint="docs/authoring.md shows one") from None
-    own = any(templates.is_own(f"{name}/{file}") for file in ("kind.yaml", *_files(pairs)))
+    files = [file for pair in pairs for file in pair.templates]
+    own = any(templates.is_own(f"{name}/{file}") for file in ("kind.yaml", *files))
     return Kind(name, str(document.get("summary") or ""), patterns, inputs, pairs, refusals, own)
-
-
-def _files(pairs: Iterable[Pair]) -> Iterable[str]:
-    return (pair.template(direction) for pair in pairs for direction in ("up", "down"))
 
 
 def _load(path: Path) -> Mapping[str, Any]:

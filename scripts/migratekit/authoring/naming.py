@@ -53,7 +53,7 @@ def slug(text: str) -> str:
 
 def infer(name: str, patterns: Iterable[Pattern], known: Known) -> tuple[str, dict[str, str]]:
     """The kind of the pattern that fits best, and the inputs found in the name; empty if none fits."""
-    for pattern in sorted(patterns, key=lambda pattern: (-pattern.weight, len(pattern.places), pattern.text)):
+    for pattern in sorted(patterns, key=_rank):
         match = re.fullmatch(_expression(pattern.text), name)
         if match:
             return pattern.kind, _inputs(match.groupdict(), known)
@@ -71,6 +71,11 @@ def words_of(text: str) -> list[str]:
     return text.split("_and_")
 
 
+def _rank(pattern: Pattern) -> tuple[bool, int, int, str]:
+    """What begins with a word of its own goes before what begins with any word."""
+    return pattern.text.startswith("{"), -pattern.weight, len(pattern.places), pattern.text
+
+
 def _expression(text: str) -> str:
     """Two places with nothing but _ between them become one group; where it is cut is found out later."""
     joined = re.sub(r"\{(\w+)\}_\{(\w+)\}", rf"(?P<\1__\2>{_WORDS})", text)
@@ -84,8 +89,8 @@ def _inputs(found: Mapping[str, str], known: Known) -> dict[str, str]:
         if not second:
             inputs[first] = text
             continue
-        table, rest = _cut(text, first, known)
-        inputs[first] = table
+        front, rest = _cut_behind(text, known) if second == "table" else _cut(text, first, known)
+        inputs[first] = front
         if rest:
             # Without a table that is known each word is a column: users_email_name.
             inputs[second] = rest if second != "columns" or "_and_" in rest else rest.replace("_", "_and_")
@@ -107,3 +112,10 @@ def _cut(text: str, first: str, known: Known) -> tuple[str, str]:
     tables = [table for table in known.tables() if text == table or text.startswith(f"{table}_")]
     table = max(tables, key=len) if tables else text.partition("_")[0]
     return table, text[len(table) :].strip("_")
+
+
+def _cut_behind(text: str, known: Known) -> tuple[str, str]:
+    """What stands in front of the table, and the table: all but the first word, where none is known."""
+    tables = [table for table in known.tables() if text.endswith(f"_{table}")]
+    table = max(tables, key=len) if tables else text.partition("_")[2]
+    return text.removesuffix(table).strip("_"), table

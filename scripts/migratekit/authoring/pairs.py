@@ -1,18 +1,20 @@
 """From a kind and its inputs to the texts of its files."""
 
+import ast
 import datetime
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import SourceError
+from ..errors import SourceError, UsageError
 from ..migration import Direction
 from ..render import Templates, author
 from .kinds import Kind, Pair
 from .naming import without_verb
 
 _FILE = re.compile(r"[0-9]+_[a-z0-9_]+\.(?:up|down)\.sql")
+_PROGRAM = re.compile(r"[0-9]+_[a-z0-9_]+\.(?!sql)[a-z]+")
 _MAX_TITLE = 200
 
 
@@ -27,15 +29,21 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A pair with its number, and the text of each half."""
+    """A pair with its number, the text of each half, and those of programs by the names of their files."""
 
     version: str
     title: str
     texts: Mapping[Direction, str]
+    programs: Mapping[str, str] = field(default_factory=dict)
 
     def file(self, direction: Direction) -> str:
         """The name of the file."""
         return f"{self.version}_{self.title}.{direction}.sql"
+
+    @property
+    def files(self) -> dict[str, str]:
+        """All that is to be written: texts by the names of their files."""
+        return {self.file(way): text for way, text in self.texts.items()} | dict(self.programs)
 
 
 class Author:
@@ -94,11 +102,32 @@ class Author:
                 way: self._templates.render(f"{self._kind.name}/{planned.pair.template(way)}", values)
                 for way in Direction
             }
-            drafts.append(self._checked(Draft(versions[number], planned.title, texts)))
+            programs = self._programs(planned.pair, values)
+            drafts.append(self._checked(Draft(versions[number], planned.title, texts, programs)))
         return drafts
+
+    def _programs(self, pair: Pair, values: Mapping[str, object]) -> dict[str, str]:
+        name = self._templates.text(pair.program, values, where=f"{self._kind.name}/kind.yaml")
+        if not name:
+            return {}
+        if not _PROGRAM.fullmatch(name):
+            raise SourceError(f"{name} is no name for a program", hint="mend the program in its kind.yaml")
+        text = self._templates.render(f"{self._kind.name}/{pair.program_template}", values)
+        if name.endswith(".py"):
+            _check_python(name, text)
+        return {name: text}
 
     def _checked(self, draft: Draft) -> Draft:
         for way in Direction:
             if not _FILE.fullmatch(draft.file(way)):
                 raise SourceError(f"{draft.file(way)} is no name for a file", hint="mend the title in its kind.yaml")
         return draft
+
+
+def _check_python(name: str, text: str) -> None:
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError) as error:
+        line = text.splitlines()[(getattr(error, "lineno", None) or 1) - 1].strip()
+        what = f"{name} would not be Python: {getattr(error, 'msg', error)}: {line}"
+        raise UsageError(what, hint="mend what is given for it; for a long text write it into the file later") from None

@@ -1,7 +1,9 @@
 """The types of inputs: each reads the text that was given, or says in a ValueError what is wrong with it."""
 
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import Any
 
 from ..kinds import duration
@@ -13,6 +15,7 @@ from .types import read_result, read_type
 
 _WHEN = ("BEFORE", "AFTER", "INSTEAD OF")
 _EVENTS = ("INSERT", "DELETE", "UPDATE", "TRUNCATE")
+_MAX_PROGRAM = 1000
 
 
 def _columns(text: str) -> tuple[Column, ...]:
@@ -56,6 +59,16 @@ def _text(text: str) -> str:
     return text
 
 
+def _program(text: str) -> str:
+    """A program beside the migration, with its arguments, as a header names it."""
+    words = shlex.split(text)
+    if not words or not text.isprintable() or len(text) > _MAX_PROGRAM:
+        raise ValueError(f"{text!r} is no program with arguments, in a line")
+    if words[0].startswith("/") or ".." in PurePosixPath(words[0]).parts:
+        raise ValueError(f"{words[0]} does not lie beside the migration, or in a folder there")
+    return text.strip()
+
+
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 2**31):
         raise ValueError(f"{text!r} is no whole number above 0")
@@ -84,6 +97,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "body": body,
     "rows": rows,
     "text": _text,
+    "program": _program,
     "count": _count,
     "duration": _duration,
     "choice": str,

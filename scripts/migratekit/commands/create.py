@@ -45,8 +45,8 @@ def run(session: Session) -> ExitCode:
     folder = session.settings.folder
     if session.options.preview:
         for pair in draft():
-            for way, text in pair.texts.items():
-                session.console.out(f"==> {os.path.relpath(folder / pair.file(way))} <==\n{text}")
+            for name, text in pair.files.items():
+                session.console.out(f"==> {os.path.relpath(folder / name)} <==\n{text}")
         return ExitCode.DONE
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -114,9 +114,10 @@ def _write(folder: Path, drafts: Sequence[Draft]) -> list[Path]:
     written: list[Path] = []
     try:
         for draft in drafts:
-            for way, text in draft.texts.items():
-                path = folder / draft.file(way)
-                with path.open("x", encoding="utf-8", newline="\n") as file:
+            for name, text in draft.files.items():
+                path = folder / name
+                opener = _executable if name in draft.programs else None
+                with open(path, "x", encoding="utf-8", newline="\n", opener=opener) as file:
                     written.append(path)
                     file.write(text)
     except BaseException:
@@ -124,6 +125,10 @@ def _write(folder: Path, drafts: Sequence[Draft]) -> list[Path]:
             path.unlink(missing_ok=True)
         raise
     return written
+
+
+def _executable(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o755)
 
 
 @contextmanager

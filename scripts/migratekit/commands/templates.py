@@ -4,7 +4,6 @@ import argparse
 
 from ..authoring.kinds import RAW, Input, Kind, Pair, kind_named, read_kinds
 from ..errors import ExitCode
-from ..migration import Direction
 from ..render import Templates
 from ..session import Session
 
@@ -70,12 +69,13 @@ def _title(pair: Pair) -> str:
 
 def _note(pair: Pair) -> str:
     notes = [f"phase {pair.phase}" if pair.phase else "", "where it applies" if pair.each else ""]
+    notes += ["with a program" if pair.program else ""]
     shown = ", ".join(filter(None, notes))
     return f"  ({shown})" if shown else ""
 
 
 def _files(kind: Kind, templates: Templates) -> list[str]:
-    names = ["kind.yaml", *(pair.template(way) for pair in kind.pairs for way in Direction)]
+    names = ["kind.yaml", *(name for pair in kind.pairs for name in pair.templates)]
     return [f"{kind.name}/{name}{' (yours)' if templates.is_own(f'{kind.name}/{name}') else ''}" for name in names]
 
 

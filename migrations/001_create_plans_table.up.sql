@@ -1,26 +1,26 @@
 -- Version: 001
--- Description: Create the projects table
+-- Description: Create the plans table
 -- Author: The migratekit authors
 -- Date: 2026-11-21
 -- Dependencies: None
 
 BEGIN;
 
-CREATE TABLE projects (
+CREATE TABLE plans (
     id bigint GENERATED ALWAYS AS IDENTITY,
     name text NOT NULL,
     description text NOT NULL DEFAULT '',
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
-    CONSTRAINT projects_pkey PRIMARY KEY (id),
-    CONSTRAINT projects_name_key UNIQUE (name),
-    CONSTRAINT projects_name_check CHECK (length(name) BETWEEN 1 AND 200)
+    CONSTRAINT plans_pkey PRIMARY KEY (id),
+    CONSTRAINT plans_name_key UNIQUE (name),
+    CONSTRAINT plans_name_check CHECK (length(name) BETWEEN 1 AND 200)
 );
 
 -- Validation: what the catalogs must hold, minus what they hold, is what is missing.
 DO $$
 DECLARE
-    projects_table regclass := to_regclass(format('%I.projects', current_schema()));
+    plans_table regclass := to_regclass(format('%I.plans', current_schema()));
     missing text;
 BEGIN
     SELECT string_agg(wanted.description, '; ') INTO missing
@@ -31,9 +31,9 @@ BEGIN
             ('description text not null default ''''::text'),
             ('created_at timestamp with time zone not null default now()'),
             ('updated_at timestamp with time zone not null default now()'),
-            ('projects_pkey PRIMARY KEY (id)'),
-            ('projects_name_key UNIQUE (name)'),
-            ('projects_name_check CHECK (length(name) >= 1 AND length(name) <= 200)')
+            ('plans_pkey PRIMARY KEY (id)'),
+            ('plans_name_key UNIQUE (name)'),
+            ('plans_name_check CHECK (length(name) >= 1 AND length(name) <= 200)')
         EXCEPT (
             SELECT concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod),
                              CASE WHEN a.attnotnull THEN 'not null' END,
@@ -41,16 +41,16 @@ BEGIN
                              'default ' || pg_get_expr(d.adbin, d.adrelid))
             FROM pg_attribute AS a
             LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-            WHERE a.attrelid = projects_table AND a.attnum > 0 AND NOT a.attisdropped
+            WHERE a.attrelid = plans_table AND a.attnum > 0 AND NOT a.attisdropped
             UNION ALL
             SELECT concat_ws(' ', conname, pg_get_constraintdef(oid, true))
             FROM pg_constraint
-            WHERE conrelid = projects_table
+            WHERE conrelid = plans_table
         )
     ) AS wanted (description);
 
     IF missing IS NOT NULL THEN
-        RAISE EXCEPTION 'table projects in schema % lacks: %', current_schema(), missing;
+        RAISE EXCEPTION 'table plans in schema % lacks: %', current_schema(), missing;
     END IF;
 END $$;
 
