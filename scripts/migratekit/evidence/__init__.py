@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from ..database import Database
 from .catalog import InvalidIndex, half_detached, invalid_indexes, look, session_of
 from .effects import read_effects
-from .parsing import NotParsed
+from .labels import label
+from .nodes import Node, inner, strings, word
+from .parsing import NotParsed, parse
 from .prefix import Course, State, boundaries, units
-from .scope import Session
+from .scope import Scope, Session
+from .survey import survey
 from .things import Effect, Kind, Presence, Statement, Thing
 
 __all__ = [
@@ -16,8 +19,10 @@ __all__ = [
     "Evidence",
     "InvalidIndex",
     "Kind",
+    "Node",
     "NotParsed",
     "Presence",
+    "Scope",
     "Seen",
     "Session",
     "State",
@@ -26,11 +31,17 @@ __all__ = [
     "boundaries",
     "examine",
     "half_detached",
+    "inner",
     "invalid_indexes",
+    "label",
     "look",
+    "parse",
     "read_effects",
     "session_of",
+    "strings",
+    "survey",
     "units",
+    "word",
 ]
 
 
