@@ -1,10 +1,13 @@
 """The kinds of values that settings have: each function reads one, or says in a ValueError what is wrong with it."""
 
 import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 _POLICIES = ("off", "warn", "error")
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_SIZES = {"kB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
+Reader = Callable[[Any], Any]
 
 
 def duration(value: Any) -> float:
@@ -15,6 +18,77 @@ def duration(value: Any) -> float:
     if match is None or match[2] not in _UNITS:
         raise ValueError("is no duration: write it with a unit, as in 500ms, 5s or 2m")
     return float(match[1]) * _UNITS[match[2]]
+
+
+def size(value: Any) -> int:
+    """Bytes from `500MB`, `2GB` or 0; ValueError otherwise."""
+    if value in (0, "0") and not isinstance(value, bool):
+        return 0
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kMGT]B)", str(value))
+    if match is None:
+        raise ValueError("is no size: write it with a unit, as in 500MB or 2GB")
+    return round(float(match[1]) * _SIZES[match[2]])
+
+
+def count(value: Any) -> int:
+    """A whole number, not below 0."""
+    if type(value) is not int or value < 0:
+        raise ValueError("must be a whole number, 0 or more")
+    return value
+
+
+def choice(*allowed: str) -> Reader:
+    """Reads one of some words."""
+
+    def read(value: Any) -> str:
+        if value not in allowed:
+            raise ValueError(f"must be one of {', '.join(allowed)}")
+        return str(value)
+
+    return read
+
+
+def some_of(*allowed: str) -> Reader:
+    """Reads a list of some of the words."""
+
+    def read(value: Any) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(item in allowed for item in value):
+            raise ValueError(f"must be a list of some of {', '.join(allowed)}")
+        return tuple(value)
+
+    return read
+
+
+def section(readers: Mapping[str, Reader]) -> Reader:
+    """Reads a mapping whose keys have readers of their own; none of them need be there."""
+
+    def read(value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise ValueError(f"must be a mapping, with some of {', '.join(readers)}")
+        unknown = [str(key) for key in value if key not in readers]
+        if unknown:
+            raise ValueError(f"has no {', '.join(unknown)}, but {', '.join(readers)}")
+        return {key: _inside(key, readers[key], item) for key, item in value.items()}
+
+    return read
+
+
+def several(reader: Reader) -> Reader:
+    """Reads a list of what another reader reads."""
+
+    def read(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise ValueError("must be a list")
+        return tuple(_inside(f"(entry {number})", reader, item) for number, item in enumerate(value, 1))
+
+    return read
+
+
+def _inside(key: str, read: Reader, item: Any) -> Any:
+    try:
+        return read(item)
+    except ValueError as error:
+        raise ValueError(f"{key} {error}") from None
 
 
 def text(value: Any) -> str:

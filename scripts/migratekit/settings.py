@@ -1,15 +1,16 @@
 """What is in force for one run: flags > environment > .env > environments/NAME.yaml > defaults."""
 
-import subprocess
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from . import kinds
+from . import hours, kinds
 from .environment_file import read_environment
 from .errors import UsageError
+from .sections import READ_BACKUP, READ_LIMITS, READ_WATCH, READ_WEBHOOKS, Backups, Limits, Watching, Webhook
+from .url_sources import from_command, from_file
 
 DEFAULT_ENVIRONMENT = "development"
 
@@ -30,6 +31,8 @@ class Settings:
     environment: str
     environment_origin: str
     values: Mapping[str, Origin]
+    # The variables of the environment, those of .env behind them.
+    variables_set: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def url(self) -> str:
@@ -37,7 +40,8 @@ class Settings:
         given = str(self.values["database"].value)
         if given or not (self.values["url_file"].value or self.values["url_command"].value):
             return given
-        found = _from_file(self) if self.values["url_file"].value else _from_command(self)
+        file, command = self.values["url_file"].value, self.values["url_command"].value
+        found = from_file(self.project / Path(file).expanduser()) if file else from_command(command, self.project)
         if not found:
             raise UsageError("gives no database URL, but nothing", where=self.values["database"].source)
         return found
@@ -57,6 +61,37 @@ class Settings:
     def policies(self) -> Mapping[str, str]:
         """What the environment has rules of `validate` count, as far as it says: off, warn or error."""
         return dict(self.values["rules"].value)
+
+    @property
+    def preflight(self) -> Mapping[str, str]:
+        """What the environment has checks of `preflight` count, as far as it says: off, warn or error."""
+        return dict(self.values["preflight"].value)
+
+    @property
+    def limits(self) -> Limits:
+        """From where on `preflight` complains."""
+        return Limits(**self.values["limits"].value)
+
+    @property
+    def calendar(self) -> hours.Calendar:
+        """When a release may run."""
+        windows, freezes, zone = (self.values[key].value for key in ("allowed_hours", "freeze", "timezone"))
+        return hours.Calendar(windows, freezes, zone)
+
+    @property
+    def backups(self) -> Backups:
+        """How backups are made and kept."""
+        return Backups(**self.values["backup"].value)
+
+    @property
+    def watching(self) -> Watching:
+        """How a running migration is watched."""
+        return Watching(**self.values["watch"].value)
+
+    @property
+    def webhooks(self) -> Sequence[Webhook]:
+        """Where events go to."""
+        return [Webhook(**each) for each in self.values["webhooks"].value]
 
     @property
     def variables(self) -> Mapping[str, object]:
@@ -119,6 +154,21 @@ _KEYS: dict[str, _Key] = {
     "confirm": _Key(kinds.names, ()),
     "rules": _Key(kinds.policies, {}),
     "variables": _Key(kinds.variables, {}),
+    "preflight": _Key(kinds.policies, {}),
+    "limits": _Key(READ_LIMITS, {}),
+    "allowed_hours": _Key(hours.windows, ()),
+    "freeze": _Key(hours.freezes, ()),
+    "timezone": _Key(hours.zone, ""),
+    "backup": _Key(READ_BACKUP, {}),
+    "watch": _Key(READ_WATCH, {}),
+    "metrics": _Key(kinds.text, "", "MIGRATEKIT_METRICS"),
+    "webhooks": _Key(READ_WEBHOOKS, ()),
+    "log_format": _Key(kinds.choice("text", "json"), "text", "MIGRATEKIT_LOG_FORMAT", "log_format"),
+    "reports": _Key(kinds.switch, False),
+    "checks": _Key(kinds.text, "checks"),
+    "check_timeout": _Key(kinds.duration, 60.0),
+    "analyze": _Key(kinds.switch, False),
+    "on_failure": _Key(kinds.choice("stop", "rollback"), "stop", "", "on_failure"),
     "url_variable": _Key(kinds.text, "DATABASE_URL"),
     "url_file": _Key(kinds.text, ""),
     "url_command": _Key(kinds.words, ()),
@@ -131,8 +181,9 @@ def load(
     start: Path,
     verbs: Collection[str] = (),
     rules: Collection[str] = (),
+    checks: Collection[str] = (),
 ) -> Settings:
-    """The settings of a run; one UsageError names every problem there is. `verbs` and `rules` may be named in them."""
+    """The settings of a run; one UsageError names every problem. `verbs`, `rules` and `checks` may be named in them."""
     project = _project(start)
     env_file = _env_file(project)
     name, origin = _environment(flags, variables, env_file)
@@ -144,9 +195,11 @@ def load(
         values[key] = _first(key, spec, candidates, problems)
     problems += _strange_names(values, ("verbs", "confirm"), "verb", verbs)
     problems += _strange_names(values, ("rules",), "rule", rules)
+    problems += _strange_names(values, ("preflight",), "check", checks)
     if problems:
         raise UsageError(_all_of(problems), hint="docs/environments.md lists every key")
-    settings = Settings(project, name or DEFAULT_ENVIRONMENT, origin, values)
+    variables_set = {key: value for key, value in (*env_file.items(), *variables.items()) if value}
+    settings = Settings(project, name or DEFAULT_ENVIRONMENT, origin, values, variables_set)
     values["database"] = _database(settings, flags, variables, env_file)
     return settings
 
@@ -245,23 +298,3 @@ def _database(
     if settings.values["url_command"].value:
         return Origin("", f"url_command {settings.values['url_command'].value[0]}")
     return Origin("", "embedded server" if settings.values["embedded"].value else f"{variable} is not set")
-
-
-def _from_file(settings: Settings) -> str:
-    path = settings.project / Path(settings.values["url_file"].value).expanduser()
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8"
-        raise UsageError(f"the database URL cannot be read: {reason}", where=str(path), hint="see url_file") from None
-
-
-def _from_command(settings: Settings) -> str:
-    command = settings.values["url_command"].value
-    try:
-        done = subprocess.run(command, cwd=settings.project, capture_output=True, text=True, timeout=60, check=True)
-    except (OSError, subprocess.SubprocessError, UnicodeDecodeError) as error:
-        code = getattr(error, "returncode", None)
-        reason = f"exit code {code}" if code is not None else type(error).__name__
-        raise UsageError(f"url_command failed: {reason}", where=str(command[0]), hint="run it by hand") from None
-    return done.stdout.strip()
