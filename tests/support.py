@@ -13,6 +13,7 @@ from typing import cast
 import psycopg
 from psycopg import sql
 
+import zygote
 from migratekit.server import Server
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -167,11 +168,14 @@ class Project:
         text = options.pop("input", None)
         env = self.environment() | cast(dict[str, str], options.pop("env", {}))
         assert not options, f"unknown options {sorted(options)}"
+        given = text if isinstance(text, str) else ""
+        if zygote.can_run(env, CLEAN):
+            return zygote.run(argv, cwd=self.folder, env=env, text=given, usual=CLEAN, seconds=120)
         return subprocess.run(
             argv,
             cwd=self.folder,
             env=env,
-            input=text if isinstance(text, str) else "",
+            input=given,
             capture_output=True,
             text=True,
             timeout=120,
