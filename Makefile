@@ -22,6 +22,7 @@ $(eval $(call from_command_line,KIND))
 $(eval $(call from_command_line,COLS))
 $(eval $(call from_command_line,SET))
 $(eval $(call from_command_line,KEEP))
+$(eval $(call from_command_line,FILE))
 
 # A virtual environment that was moved or copied points to the old place: make it anew.
 ifneq ($(shell cat .venv/.place 2>/dev/null),$(CURDIR))
@@ -38,8 +39,8 @@ help: ## List the targets
 
 ##@ Migrations
 .PHONY: migrate-create migrate-up migrate-down migrate-goto migrate-redo migrate-status migrate-version
-.PHONY: migrate-plan migrate-history migrate-validate migrate-repair migrate-baseline migrate-force migrate-drop
-.PHONY: migrate-templates migrate-headers migrate-kept
+.PHONY: migrate-plan migrate-history migrate-validate migrate-verify migrate-repair migrate-baseline migrate-force migrate-drop
+.PHONY: migrate-templates migrate-headers migrate-kept migrate-preflight migrate-backup migrate-restore
 migrate-create: .venv/.installed ## NAME=create_x_table   Make a new migration; COLS="name:text!" KIND=k KEEP=yes
 	@$(IN) create $${KIND:+--kind "$$KIND"} $${COLS:+--columns "$$COLS"} $${SET:+--set "$$SET"} \
 	  $${KEEP:+--set "keep=$$KEEP"} -- "$$NAME"
@@ -65,6 +66,10 @@ migrate-version: .venv/.installed ##                       Show the database's v
 	@$(IN) version
 migrate-validate: .venv/.installed ##                       Check files, history and database
 	@$(IN) validate
+migrate-preflight: .venv/.installed ##                       Look for what could go wrong in a release
+	@$(IN) preflight
+migrate-verify: .venv/.installed ##                       Check the database after a migration
+	@$(IN) verify
 migrate-repair: .venv/.installed ##                       See what a half-way migration left, and mend it
 	@$(IN) repair
 migrate-baseline: .venv/.installed ## VERSION=003           Declare what an existing database has already
@@ -73,6 +78,10 @@ migrate-force: .venv/.installed ## VERSION=001           Set the version without
 	@$(IN) force -- "$$VERSION"
 migrate-kept: .venv/.installed ##                       List the rows that down files kept
 	@$(IN) kept list
+migrate-backup: .venv/.installed ##                       Make a backup of the database, and verify it
+	@$(IN) backup
+migrate-restore: .venv/.installed ## [FILE=name]           Put the latest backup, or this one, in the database's place
+	@$(IN) restore $${FILE:+-- "$$FILE"}
 migrate-drop: .venv/.installed ##                       Drop everything in the database's schema
 	@$(IN) drop
 
@@ -98,7 +107,7 @@ check: .venv/.installed-dev ##                       Lint, types, shell, layers,
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
-	@.venv/bin/shellcheck .ci/run
+	@.venv/bin/shellcheck .ci/run scripts/*.sh
 	@.venv/bin/pytest -q tests/unit/test_layers.py tests/unit/test_docs.py
 clean: ##                       Remove .venv, caches and the embedded database
 	@if [ -x $(MIGRATEKIT) ]; then $(MIGRATEKIT) db remove; fi

@@ -6,13 +6,17 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from . import __version__
+from . import __version__, log
 from .commands import ALIASES, VERBS
 from .console import Console
-from .errors import ExitCode, Interrupted, MigratekitError, UsageError
+from .errors import ExitCode, Interrupted, MigratekitError, Refused, UsageError
+
+if TYPE_CHECKING:
+    from .settings import Settings
 
 EXIT_CODES = """exit codes:
   0 done, or nothing to do     4 dirty, or a broken history
@@ -25,6 +29,10 @@ def main() -> NoReturn:
     """Runs `migratekit` with the arguments of the process, and exits."""
     console = Console(sys.stdout, sys.stderr, debug=os.environ.get("DEBUG", "").lower() in ("1", "true", "yes"))
     try:
+        if _wants_json(sys.argv[1:], os.environ.get("MIGRATEKIT_LOG_FORMAT", "")):
+            console.entries = log.Entries()
+        if os.environ.get(log.VARIABLE):
+            console.log = log.Log.open(os.environ[log.VARIABLE])
         code = run(sys.argv[1:], console)
     except KeyboardInterrupt:
         console.note("interrupted")
@@ -51,13 +59,35 @@ def run(arguments: Sequence[str], console: Console) -> ExitCode:
     options.verb = ALIASES.get(options.verb, options.verb)
     module = importlib.import_module(f".commands.{options.verb}", __package__)
     from .checks._findings import RULES
-    from .session import Session, refuse_forbidden
+    from .preflight import CHECKS
+    from .session import Session
     from .settings import load
 
-    settings = load(vars(options), os.environ, Path.cwd(), VERBS, RULES)
-    refuse_forbidden(settings, options.verb)
+    settings = load(vars(options), os.environ, Path.cwd(), VERBS, RULES, CHECKS)
+    _refuse_forbidden(settings, options.verb)
     signal.signal(signal.SIGTERM, _terminate)
-    return ExitCode(module.run(Session(settings, options, console)))
+    session = Session(settings, options, console)
+    console.entries = log.Entries() if settings.values["log_format"].value == "json" else None
+    if console.entries:
+        console.entries.run, console.entries.environment = session.outlets.run, settings.environment
+    with session.recorded() as stage:
+        stage.exit_code = ExitCode(module.run(session))
+    return stage.exit_code
+
+
+def _refuse_forbidden(settings: "Settings", verb: str) -> None:
+    if not settings.allows(verb):
+        raise Refused(
+            f"environment {settings.environment} does not allow `{verb}`",
+            hint=f"its rules are in {settings.values['verbs'].source}",
+        )
+
+
+def _wants_json(arguments: Sequence[str], variable: str) -> bool:
+    """What the log looks like until the settings are read; what is wrong with them is told in it."""
+    given = [text for option, text in pairwise(arguments) if option == "--log-format"]
+    given += [word.partition("=")[2] for word in arguments if word.startswith("--log-format=")]
+    return (given or [variable])[-1] == "json"
 
 
 def _terminate(_number: int, _frame: object) -> NoReturn:
@@ -105,4 +135,5 @@ def _common(parser: argparse.ArgumentParser, *, first: bool) -> None:
     group.add_argument("--lock-wait", metavar="TIME", help="wait so long for other runners (5m)")
     group.add_argument("--lock-timeout", metavar="TIME", help="let a statement wait so long for a lock (0: for ever)")
     group.add_argument("--statement-timeout", metavar="TIME", help="let a statement run so long (0: for ever)")
+    group.add_argument("--log-format", metavar="FORMAT", help="what is written to stderr: text, or json (text)")
     group.add_argument("--yes", action="store_true", help="answer every question with yes")

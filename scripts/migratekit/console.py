@@ -3,11 +3,13 @@
 import json
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any, TextIO
 
 from .errors import MigratekitError, Refused
+from .log import Entries, Log
 from .progress import Bar, Lines, Progress
 from .redaction import redact
 
@@ -18,6 +20,10 @@ class Console:
     def __init__(self, out: TextIO, err: TextIO, *, debug: bool = False) -> None:
         self._out = out
         self._err = err
+        # Keeps every line too, where one is wanted.
+        self.log: Log | None = None
+        # Writes JSON on stderr and into the log, where that is wanted.
+        self.entries: Entries | None = None
         self._secrets: set[str] = set()
         self.debug = debug
         # A file name may hold bytes that are no text.
@@ -38,36 +44,70 @@ class Console:
 
     def out(self, text: str = "") -> None:
         """One line of result."""
+        self._keep(text)
         print(self.clean(text), file=self._out, flush=True)
 
     def note(self, text: str) -> None:
         """One line about what goes on."""
-        print(self.clean(text), file=self._err, flush=True)
+        self.tell("note", text)
+
+    def tell(self, event: str, message: str, *, level: str = "", fields: Mapping[str, object] | None = None) -> None:
+        """One line about what goes on; with its fields, where JSON is written."""
+        if self.entries is None:
+            self._keep(message)
+            print(self.clean(message), file=self._err, flush=True)
+        else:
+            self._enter(self._err, event, message, level, fields or {})
+
+    def relay(self, event: str) -> Callable[[str], object] | None:
+        """What takes the lines of others, where JSON is written; None where they may print by themselves."""
+        return partial(self.tell, event) if self.entries is not None else None
+
+    def _enter(self, stream: TextIO | None, event: str, message: str, level: str, fields: Mapping[str, object]) -> None:
+        """One JSON object, for the stream and for the log."""
+        if self.entries is None:
+            return
+        text = self.clean(message).strip()
+        level = level or next((word for word in ("error", "warning") if text.startswith(f"{word}: ")), "info")
+        line = self.entries.line(event, level, text, self.cleaned(dict(fields)))
+        if stream is not None:
+            # In one piece: a second thread tells of what lasts too long.
+            stream.write(line)
+            stream.flush()
+        if self.log is not None:
+            self.log.add(line)
 
     def json(self, document: Any) -> None:
         """The result as JSON."""
-        print(json.dumps(self._clean_all(document), indent=2, ensure_ascii=False), file=self._out, flush=True)
+        print(json.dumps(self.cleaned(document), indent=2, ensure_ascii=False), file=self._out, flush=True)
 
-    def _clean_all(self, document: Any) -> Any:
+    def _keep(self, text: str) -> None:
+        if self.entries is not None:
+            self._enter(None, "output", text, "", {})
+        elif self.log is not None:
+            self.log.write(self.clean(text))
+
+    def cleaned(self, document: Any) -> Any:
         """The document with every text in it cleaned, before quoting could disguise a secret."""
         if isinstance(document, str):
             return self.clean(document)
         if isinstance(document, dict):
-            return {self.clean(str(key)): self._clean_all(value) for key, value in document.items()}
-        return [self._clean_all(item) for item in document] if isinstance(document, (list, tuple)) else document
+            return {self.clean(str(key)): self.cleaned(value) for key, value in document.items()}
+        return [self.cleaned(item) for item in document] if isinstance(document, (list, tuple)) else document
 
     def table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """The result as columns, in colours on a terminal."""
-        if self._out.isatty():
-            return self._rich_table(headings, rows)
-        widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
-        for row in (headings, *rows):
-            self.out("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-        return None
+        # One long cell must not push the next column out of sight.
+        widths = [min(max(map(len, column)), _WIDEST) for column in zip(headings, *rows, strict=True)]
+        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in (headings, *rows)]
+        if not self._out.isatty():
+            return self.out("\n".join(lines))
+        self._keep("\n".join(lines))
+        return self._rich_table(headings, rows)
 
     def busy(self, text: str) -> AbstractContextManager[Any]:
         """Shows, on a terminal, that something is at work."""
-        if not self._err.isatty():
+        if self.entries is not None or not self._err.isatty():
             return nullcontext()
         from rich.console import Console as RichConsole
 
@@ -75,12 +115,15 @@ class Console:
 
     def progress(self, what: str, unit: str) -> Progress:
         """Shows how far something long has come, until it is closed."""
-        return (Bar if self._err.isatty() else Lines)(self._err, self.clean(what), unit)
+        if self._err.isatty() and self.entries is None:
+            return Bar(self._err, self.clean(what), unit)
+        return Lines(partial(self.tell, "progress"), what, unit)
 
     def confirm(self, what: str, name: str) -> None:
         """Has the user type a name before something is done; Refused without a terminal or for another answer."""
         if not (sys.stdin.isatty() and self._err.isatty()):
             raise Refused(f"{what}; nobody is there to confirm it", hint="give --yes to confirm it beforehand")
+        self._keep(f"{what}. Type {name} to go on")
         print(f"{self.clean(what)}. Type {name} to go on: ", end="", file=self._err, flush=True)
         if sys.stdin.readline().strip() != name:
             raise Refused("not confirmed; nothing was done")
@@ -88,10 +131,15 @@ class Console:
     def failure(self, error: MigratekitError) -> None:
         """What went wrong, where, and what to do next."""
         self._trace()
+        if self.entries is not None:
+            return self._enter(self._err, "error", error.what, "error", error_fields(error))
         where = f"{error.where}: " if error.where else ""
         self.note(f"error: {where}{error.what}")
         if error.hint:
             self.note(f"hint: {error.hint}")
+        if error.way_back:
+            self.note(f"way back: {error.way_back}")
+        return None
 
     def fault(self, error: Exception) -> None:
         """An error that nobody foresaw."""
@@ -114,6 +162,14 @@ class Console:
         RichConsole(file=self._out).print(table)
 
 
+def error_fields(error: MigratekitError) -> dict[str, object]:
+    """An error as plain fields; those that it lacks are left out."""
+    sqlstate = getattr(getattr(error, "error", error), "sqlstate", "")
+    found = {"sqlstate": sqlstate, "where": error.where, "hint": error.hint, "way_back": error.way_back}
+    return {name: value for name, value in found.items() if value} | {"exit_code": int(error.exit_code)}
+
+
+_WIDEST = 60
 _STYLES = {
     "applied": "green",
     "applied by another tool": "green",

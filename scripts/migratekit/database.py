@@ -108,15 +108,15 @@ class Database:
     @classmethod
     def connect(cls, url: DatabaseURL, defaults: Mapping[str, str]) -> "Database":
         """Opens a connection; ConnectionFailed says why not. `defaults` fill what URL and environment leave open."""
-        parameters = _libpq_parameters(url, defaults)
+        parameters = libpq_parameters(url, defaults)
         try:
             connection = psycopg.connect(autocommit=True, **parameters)  # type: ignore[arg-type]
         except psycopg.Error as error:
             raise _connection_failed(error, url) from None
         return cls(connection)
 
-    def on_notice(self, handler: Callable[[Notice], None]) -> None:
-        """Calls the handler for each notice from now on."""
+    def on_notice(self, handler: Callable[[Notice], None]) -> "Database":
+        """The same connection, which calls the handler for each notice from now on."""
         self._connection.add_notice_handler(
             lambda d: handler(
                 Notice(
@@ -127,6 +127,7 @@ class Database:
                 )
             )
         )
+        return self
 
     def run(self, script: str | bytes, *, timeout: float | None = None) -> list[Result]:
         """Sends a text as one simple query and waits; SqlError, or ConnectionLost. `timeout` in seconds cancels it."""
@@ -266,7 +267,7 @@ def _first_line(message: str) -> str:
     return lines[0] if lines else "the connection is gone"
 
 
-def _libpq_parameters(url: DatabaseURL, defaults: Mapping[str, str]) -> dict[str, str]:
+def libpq_parameters(url: DatabaseURL, defaults: Mapping[str, str]) -> dict[str, str]:
     """What libpq knows as it is; all else is a setting of the session, as lib/pq has it."""
     known = {option.keyword.decode(): option for option in pq.Conninfo.get_defaults()}
     given = {key: value for key, value in url.parameters.items() if key not in _GO_ONLY}

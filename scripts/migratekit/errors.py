@@ -26,6 +26,8 @@ class MigratekitError(Exception):
         self.what = what
         self.where = where
         self.hint = hint
+        # How the database gets back to where it was; of a run that failed.
+        self.way_back = ""
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}" if self.where else self.what

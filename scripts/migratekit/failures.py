@@ -2,6 +2,7 @@
 
 from .database import SqlError
 from .errors import DirtyError, MigratekitError
+from .lock import Holder
 from .plan import Step
 from .redaction import redact_error
 from .tracking.version_table import State
@@ -18,6 +19,11 @@ class FileFailed(MigratekitError):
         self.sent = sent
         self.error = error
         self.state = state
+        # Who stood in the way, as far as it was seen.
+        self.blockers: tuple[Holder, ...] = ()
+        # How often it was tried, where that was more than once; and whether we cancelled it, for an alarm.
+        self.tries = 1
+        self.cancelled = False
         if state.dirty:
             self.exit_code = DirtyError.exit_code
 

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from . import __version__
@@ -51,23 +52,32 @@ class Failure(NamedTuple):
     cancelled: bool
     # Each statement was sent by itself, so that all that were through are kept.
     each: bool = False
+    # What was seen of it from outside.
+    figures: Mapping[str, object] = MappingProxyType({})
 
 
 class Journal:
     """The statements of one run that append to the history; none where no history is kept."""
 
-    def __init__(self, tool: str = "") -> None:
+    def __init__(self, tool: str = "", run: str = "") -> None:
         self._history: History | None = None
         self._unicode = True
         self._wait = 0.0
         self._lsn = ""
-        self._figures: list[dict[str, int]] = []
-        self._who: dict[str, object] = {"run": os.urandom(16).hex(), "tool": f"{tool} {__version__}"}
+        # Of the last file, in bytes.
+        self._wal: int | None = None
+        self._figures: list[dict[str, object]] = []
+        self._who: dict[str, object] = {"run": run or os.urandom(16).hex(), "tool": f"{tool} {__version__}"}
 
     @property
     def kept(self) -> bool:
         """True if what happens is written down."""
         return self._history is not None
+
+    @property
+    def run(self) -> str:
+        """The name of the run in the history."""
+        return str(self._who["run"])
 
     @property
     def counts_wal(self) -> bool:
@@ -137,7 +147,7 @@ class Journal:
             started_at=_ago(failure.seconds),
             sqlstate=failure.sqlstate or None,
             message=redact(failure.message),
-            figures=[*self._figures, _progress(attempt, failure)],
+            figures=[*self._figures, {**_progress(attempt, failure), **failure.figures}],
         )
 
     def finished(self, after: State) -> str:
@@ -152,9 +162,21 @@ class Journal:
         """Takes note of what a file wrote."""
         self._figures.append({"rows": sum(result.written for result in results)})
 
+    def watched(self, figures: Mapping[str, object]) -> None:
+        """Takes note of what was seen of the last file from outside."""
+        if self._figures:
+            self._figures[-1] |= figures
+
+    @property
+    def figures(self) -> Mapping[str, object]:
+        """What is known of the last file that is done."""
+        wal = {} if self._wal is None else {"wal_bytes": self._wal}
+        return {**wal, **self._figures[-1]} if self._figures else wal
+
     def mark(self, lsn: str | None) -> None:
         """Takes note of where the WAL is before the next file."""
         if self._lsn and lsn:
+            self._wal = _bytes(lsn) - _bytes(self._lsn)
             self._lsn = lsn
 
     def _file(self, attempt: Attempt) -> dict[str, object]:
@@ -209,6 +231,12 @@ def checksum(sql: bytes) -> str:
     from hashlib import sha256
 
     return sha256(sql).hexdigest()
+
+
+def _bytes(lsn: str) -> int:
+    """A place in the WAL, 16/B374D848, as a number."""
+    high, _, low = lsn.partition("/")
+    return (int(high, 16) << 32) + int(low, 16)
 
 
 def _ago(seconds: float) -> Expression:

@@ -1,8 +1,9 @@
 """What version row, history and files say together: how every migration stands, and what happened; pure."""
 
 import enum
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from .migration import Migration
 from .replay import Halt, Replay
@@ -62,6 +63,8 @@ class Ledger(NamedTuple):
     # Where the last run halted, if nothing has settled that since.
     halt: Halt | None
     running: bool
+    # By the id of the attempt: what else was seen of its file.
+    figures: Mapping[int, Mapping[str, Any]] = MappingProxyType({})
 
     def of(self, *standings: Standing) -> list[Entry]:
         """The migrations that stand so."""
@@ -77,7 +80,7 @@ def read_ledger(
         replay.take(event)
     running = replay.end(state, holder)
     judge = _Judge(chain, state, replay, facts, running=running)
-    return Ledger(judge.entries(), replay.story, replay.rows, replay.halt, running)
+    return Ledger(judge.entries(), replay.story, replay.rows, replay.halt, running, replay.figures)
 
 
 class _Judge:

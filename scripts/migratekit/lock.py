@@ -14,18 +14,21 @@ _SALT = 1486364155
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds the lock."""
+    """A session that holds a lock, or wants one."""
 
     pid: int
     user: str
     application: str
     client: str
     seconds: float
+    # What it does, since so many seconds, as the server calls it.
+    state: str = ""
 
     def __str__(self) -> str:
-        who = f"pid {self.pid}, user {self.user}"
+        who = f"pid {self.pid}" if self.pid else "somebody"
+        who += f", user {self.user}" if self.user else ""
         who += f", {self.application}" if self.application else ""
-        return f"{who}, from {self.client or 'this machine'}, busy for {self.seconds:.0f} s"
+        return f"{who}, from {self.client or 'this machine'}, {self.state or 'busy'} for {self.seconds:.0f} s"
 
 
 def lock_id(database: str, schema: str, table: str) -> int:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from .retries import ONE_TRY, Retries
+
 
 @dataclass(frozen=True, slots=True)
 class Manner:
@@ -24,6 +26,8 @@ class Manner:
     cut_pieces: int | None = None
     # golang-migrate's x-statement-timeout, in seconds, for a file or one of its pieces.
     file_timeout: float | None = None
+    # A file that others stood in the way of, and that left nothing behind, is tried again.
+    retries: Retries = ONE_TRY
     # Settings of the session, in force at the start of every file.
     settings: dict[str, str] = field(default_factory=dict)
     # Runs the program that a file, the first argument, names in its header; golang-migrate sees a comment there.

@@ -79,7 +79,7 @@ def _finish(migrator: Migrator, state: State, diagnosis: Diagnosis) -> State:
     except FileFailed as failed:
         # The settings that were kept in front of the rest have results too.
         execution.done += diagnosis.done - kept
-        Recording(execution, lambda: False).failed(attempt, failed, time.monotonic() - began)
+        Recording(execution, lambda: False).failed(attempt, failed, time.monotonic() - began, {})
         raise
     except ConnectionLost as lost:
         raise DirtyError(

@@ -14,12 +14,13 @@ from .journal import Attempt, Journal
 from .lock import Holder, Lock
 from .manner import Manner
 from .migration import Body
-from .observer import Applied, Observer, RunResult
+from .observer import Applied, Observer, RunResult, Watch, Watched
 from .plan import Plan, Step
 from .reading import Reader
 from .recording import Recording
 from .tracking.history import Event, History, Outcome
 from .tracking.version_table import BrokenTable, State, VersionTable
+from .trying import Tries
 
 
 class Known(NamedTuple):
@@ -54,6 +55,8 @@ class Migrator:
         lock_wait: float | None = None,
         stop: Callable[[], bool] = lambda: False,
         tool: str = "migratekit",
+        run: str = "",
+        watch: Watch | None = None,
     ) -> None:
         self._connect = connect
         self._manner = manner
@@ -61,8 +64,11 @@ class Migrator:
         self._read_file = read_file
         self._stop = stop
         self.lock_wait = lock_wait
-        self.journal = Journal(tool)
+        self._watch = watch
+        self.journal = Journal(tool, run)
         self._waited = 0.0
+        # Of the last move, for whom a failure keeps from getting it.
+        self.result: RunResult | None = None
         self.database = connect()
         self.table = VersionTable.locate(self.database, table_name, table_schema)
         path = lock_path or self.database.row("SELECT current_database()")[0] or ""
@@ -70,6 +76,8 @@ class Migrator:
 
     def close(self) -> None:
         """Closes the connection, and with it whatever lock is left."""
+        if self._watch is not None:
+            self._watch.close()
         self.database.close()
 
     def version(self) -> State:
@@ -102,12 +110,12 @@ class Migrator:
                 raise DirtyDatabase(state)
             history = self._history() if self._manner.makes_history else None
             plan = make_plan(self._know(state, history) if history else Known(state))
-            result = RunResult(state, missing=plan.missing)
+            self.result = result = RunResult(state, missing=plan.missing, planned=plan.steps)
             if plan.steps:
                 refuse_read_only(self.table)
                 self.ensure_table()
                 self.open_journal(history)
-                self._run(plan, result)
+                self._run_observed(plan, result)
         return result
 
     def preview(self, make_plan: Callable[[Known], Plan]) -> list[tuple[Step, Body]]:
@@ -175,6 +183,14 @@ class Migrator:
                 self.database.rollback()
                 self.lock.release(self.database)
 
+    def _run_observed(self, plan: Plan, result: RunResult) -> None:
+        try:
+            self._run(plan, result)
+        except MigratekitError as error:
+            self._observer.ended(result, error)
+            raise
+        self._observer.ended(result, None)
+
     def _run(self, plan: Plan, result: RunResult) -> None:
         reader = self.reader()
         bodies = reader.read_all(plan.steps) if self._manner.read_ahead else {}
@@ -182,6 +198,7 @@ class Migrator:
         execution.begin()
         self._observer.planned(plan)
         recording = Recording(execution, self._stop)
+        tries = Tries(self._manner.retries, self._observer, self._stop, self._watch)
         with recording.of_run(plan.steps, result):
             for index, step in enumerate(plan.steps):
                 if self._stop():
@@ -193,27 +210,30 @@ class Migrator:
                 self._observer.starting(step)
                 read = time.monotonic()
                 attempt = Attempt(step, body, result.state, self.table.recorded(State(step.leads_to)), down)
-                self._apply(recording, attempt)
+                watched = self._apply(recording, tries, attempt)
                 result.state = attempt.new
                 ended = time.monotonic()
-                applied = Applied(step, read - began, ended - read, execution.replayed)
+                applied = Applied(step, read - began, ended - read, execution.replayed, watched)
                 result.applied.append(applied)
                 self._observer.finished(applied)
                 if index + 1 < len(plan.steps):
                     self._between(execution, step, result.state)
 
-    def _apply(self, recording: Recording, attempt: Attempt) -> None:
+    def _apply(self, recording: Recording, tries: Tries, attempt: Attempt) -> Watched:
+        """Runs a file; what was seen of it meanwhile."""
         step, began = attempt.step, time.monotonic()
         try:
-            recording.execution.apply(attempt)
+            watched = tries.run(recording.execution, attempt)
         except ConnectionLost as lost:
             self.database, told = look_again(self._connect, self.database, self.table, self.lock, step, lost)
             raise told from None
         except MigratekitError as error:
             file = step.migration.file(step.direction)
             error.where = error.where or (file.path if file else "")
-            recording.failed(attempt, error, time.monotonic() - began)
+            recording.failed(attempt, error, time.monotonic() - began, tries.watched.figures)
             raise
+        self.journal.watched(watched.figures)
+        return watched._replace(figures=self.journal.figures)
 
     def _know(self, state: State, history: History, holder: Holder | None = None) -> Known:
         def stored_down(version: int) -> bytes | None:

@@ -1,16 +1,17 @@
 """The story of a run as people read it: one line a migration, and what the server says meanwhile."""
 
 import re
+import threading
 from contextlib import AbstractContextManager
 from typing import Any
 
 from .console import Console
-from .database import Notice
-from .errors import ExitCode
+from .database import Notice, SqlError
+from .errors import ExitCode, MigratekitError
 from .failures import FileFailed
 from .lock import Holder
 from .migration import Direction
-from .observer import Applied, RunResult
+from .observer import Advance, Alarm, Applied, RunResult, Silent, Watched
 from .plan import Plan, Step
 from .progress import Progress
 from .redaction import is_behind_password
@@ -21,17 +22,31 @@ _MAX_WIDTH = 50
 _TRY_AGAIN = frozenset({"55P03", "57014", "40P01", "40001"})
 # What a file says with RAISE NOTICE to have a bar drawn: `backfill users: 1200 of 5000 rows`.
 _PROGRESS = re.compile(r"(?P<what>(?:backfill|clean-up) [^\n]+): (?P<done>\d+) of (?P<total>\d+) rows")
+_ALARMS = {
+    "long-running": "has been running for {}",
+    "blocked": "has been waiting for {} for {}",
+    "blocking": "has kept others waiting for {}",
+}
+# Of so many sessions an alarm tells.
+_MOST_SESSIONS = 5
 # What the server says to our own check when a file has released the lock.
 _LOCK_CHECK = "you don't own a lock"
 
 
-class Narrator:
+class Narrator(Silent):
     """Prints what the engine reports."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._busy: AbstractContextManager[Any] | None = None
         self._progress: Progress | None = None
+        # It shows the phases of a statement, now this one; or what the file counts by itself.
+        self._phased = False
+        self._shown = ""
+        # Another thread tells of what is seen from outside.
+        self._turn = threading.RLock()
+        # The file itself tells how far it is.
+        self._counts = False
         self._told: object = None
         self._width = 0
 
@@ -48,8 +63,11 @@ class Narrator:
 
     def starting(self, step: Step) -> None:
         """Shows on a terminal which file runs."""
-        self._busy = self._console.busy(f"{step.direction:<4} {label(step)}")
-        self._busy.__enter__()
+        with self._turn:
+            self.close()
+            self._counts = False
+            self._busy = self._console.busy(f"{step.direction:<4} {label(step)}")
+            self._busy.__enter__()
 
     def finished(self, applied: Applied) -> None:
         """One line a migration."""
@@ -59,28 +77,79 @@ class Narrator:
         if applied.replayed:
             self._console.note(f"     ran outside of a transaction; in one the server said: {applied.replayed}")
 
+    def retrying(self, step: Step, error: SqlError, number: int, rest: float, watched: Watched) -> None:
+        """Who is in the way, and when the file is tried again."""
+        self.close()
+        self._console.note(f"     {label(step)}: {error.what}; try {number + 1} in {duration(rest)}")
+        for blocker in watched.blockers:
+            self._console.note(f"     in the way: {blocker}")
+        self.starting(step)
+
+    def alarmed(self, alarm: Alarm) -> None:
+        """What lasts for too long, and for whom."""
+        what = _ALARMS[alarm.kind].format(duration(alarm.seconds), alarm.lock or "what others hold")
+        more = len(alarm.sessions) - _MOST_SESSIONS
+        self._say(
+            f"     warning: {label(alarm.step)} {what}{'; cancelling it' if alarm.cancelled else ''}",
+            *(f"       {session}" for session in alarm.sessions[:_MOST_SESSIONS]),
+            *([f"       and {more} more"] if more > 0 else []),
+        )
+
+    def unwatched(self, error: MigratekitError) -> None:
+        """Why nobody looks at what runs."""
+        self._say(f"     warning: the run is not watched: {error.what}")
+
+    def progressed(self, step: Step, advance: Advance | None) -> None:
+        """A bar for a long statement, unless the file draws its own."""
+        with self._turn:
+            if advance is None and not self._counts:
+                self.starting(step)
+            elif advance is not None and not self._counts:
+                what = advance.phase.removeprefix("building index: ") or advance.what
+                self._show_progress(f"{label(step)}: {what}", advance.unit, advance.done, advance.total, phased=True)
+
     def notice(self, notice: Notice) -> None:
         """What the server says while a file runs; what counts rows becomes a bar."""
         counted = _PROGRESS.fullmatch(notice.message)
         if counted:
-            self._show_progress(counted["what"], int(counted["done"]), int(counted["total"]))
+            self._counts = True
+            self._show_progress(counted["what"], "rows", int(counted["done"]), int(counted["total"]))
         elif not notice.message.startswith(_LOCK_CHECK):
-            self._console.note(f"     {notice.severity}: {notice.message}")
+            self._say(f"     {notice.severity}: {notice.message}")
 
-    def _show_progress(self, what: str, done: int, total: int) -> None:
-        if self._progress is None:
-            self.close()
-            self._progress = self._console.progress(what, "rows")
-        self._progress.update(done, total)
+    def _show_progress(self, what: str, unit: str, done: int, total: int, *, phased: bool = False) -> None:
+        with self._turn:
+            if self._progress is None or self._phased != phased:
+                self.close()
+                self._progress, self._phased, self._shown = self._console.progress(what, unit), phased, ""
+            if phased and self._shown != what:
+                self._progress.describe(what, unit)
+                self._shown = what
+            self._progress.update(done, total)
+
+    def _say(self, *lines: str) -> None:
+        """Prints between what moves on a terminal."""
+        with self._turn:
+            if self._progress is not None:
+                self._progress.pause()
+            if self._busy is not None:
+                self._busy.__exit__(None, None, None)
+            for line in lines:
+                self._console.note(line)
+            if self._busy is not None:
+                self._busy.__enter__()
+            if self._progress is not None:
+                self._progress.resume()
 
     def close(self) -> None:
         """Takes down what shows that something is at work."""
-        if self._progress is not None:
-            self._progress.close()
-            self._progress = None
-        if self._busy is not None:
-            self._busy.__exit__(None, None, None)
-            self._busy = None
+        with self._turn:
+            if self._progress is not None:
+                self._progress.close()
+                self._progress = None
+            if self._busy is not None:
+                self._busy.__exit__(None, None, None)
+                self._busy = None
 
 
 def label(step: Step) -> str:
@@ -113,6 +182,8 @@ def explain(failed: FileFailed) -> FileFailed:
         lines += _excerpt(shown, number, column)
     lines += [f"  detail: {error.detail}"] if error.detail else []
     lines += [f"  context: {line}" for line in error.context.splitlines()[:3]]
+    lines += [f"  in the way: {blocker}" for blocker in failed.blockers]
+    lines += [f"  it was tried {failed.tries} times"] if failed.tries > 1 else []
     lines.append(f"  {_state(failed)}")
     failed.what, failed.where = "\n".join(lines), where
     failed.hint = error.hint or _advice(failed)

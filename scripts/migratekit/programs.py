@@ -4,10 +4,14 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from .errors import DirtyError, SourceError
+
+# How long to wait for what is still in the pipe.
+_LAST_WORDS = 1.0
 
 
 class ProgramFailed(DirtyError):
@@ -15,11 +19,14 @@ class ProgramFailed(DirtyError):
 
 
 class Programs:
-    """Runs them, one at a time, with the database's URL in their environment."""
+    """Runs them, one at a time, with the database's URL in their environment; what they print goes to `tell`."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str], tell: Callable[[str], object] | None = None
+    ) -> None:
         self._folder = folder
         self._environment = environment
+        self._tell = tell
         self._running: subprocess.Popen[bytes] | None = None
 
     def run(self, file: str, script: str) -> None:
@@ -32,7 +39,8 @@ class Programs:
                 cwd=self._folder,
                 env={**os.environ, **self._environment},
                 stdin=subprocess.DEVNULL,
-                stdout=sys.stderr,
+                stdout=subprocess.PIPE if self._tell else sys.stderr,
+                stderr=subprocess.STDOUT if self._tell else None,
                 start_new_session=True,
             )
         except OSError as error:
@@ -41,7 +49,7 @@ class Programs:
                 where=file,
                 hint="is it executable, and is its interpreter there? Then `migratekit repair` goes on from there",
             ) from None
-        code = self._running.wait()
+        code = self._wait(self._running)
         self._running = None
         if code:
             how = f"exit code {code}" if code > 0 else f"signal {-code}"
@@ -50,6 +58,19 @@ class Programs:
                 where=file,
                 hint="mend it; then `migratekit repair` goes on from there",
             )
+
+    def _wait(self, running: "subprocess.Popen[bytes]") -> int:
+        relay = threading.Thread(target=self._relay, args=(running,), daemon=True)
+        relay.start()
+        code = running.wait()
+        # What it left in the background may keep the pipe open for ever.
+        relay.join(_LAST_WORDS)
+        return code
+
+    def _relay(self, running: "subprocess.Popen[bytes]") -> None:
+        for line in running.stdout or ():
+            if self._tell:
+                self._tell(line.decode("utf-8", "replace").rstrip())
 
     def stop(self) -> None:
         """Tells the one that runs to end."""

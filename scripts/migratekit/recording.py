@@ -1,6 +1,6 @@
 """The history of one run, kept while it goes on."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
 from .aftermath import LostDuring
@@ -39,7 +39,7 @@ class Recording:
             raise
         self._end(result)
 
-    def failed(self, attempt: Attempt, error: MigratekitError, seconds: float) -> None:
+    def failed(self, attempt: Attempt, error: MigratekitError, seconds: float, figures: Mapping[str, object]) -> None:
         """Writes down a failure, which ends the run; says nothing if that fails too."""
         if not self._journal.kept:
             return
@@ -52,7 +52,7 @@ class Recording:
             state = State(attempt.step.leads_to, dirty=True)
         cancelled = (sqlstate == _CANCELLED or isinstance(error, ProgramFailed)) and self._stopped()
         each = self.execution.manner.cut_pieces is not None
-        failure = Failure(message, sqlstate, self.execution.done, seconds, cancelled, each)
+        failure = Failure(message, sqlstate, self.execution.done, seconds, cancelled, each, figures)
         with suppress(MigratekitError):
             if not self.execution.manner.keep_session:
                 self.execution.prepare_session()

@@ -34,10 +34,14 @@ _FAULTS = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, 
 class Templates:
     """The templates that a project can use; a file of its own goes before ours of the same name."""
 
-    def __init__(self, project: Path) -> None:
+    def __init__(
+        self, project: Path, *, html: bool = False, filters: Mapping[str, Callable[..., object]] | None = None
+    ) -> None:
         # In the wheel the templates lie inside of the package, in a checkout beside scripts/.
         ours = next(folder for folder in (_HERE / "templates", _HERE.parents[1] / "templates") if folder.is_dir())
         own = project / "templates"
+        self._html = html
+        self._filters = _FILTERS if filters is None else filters
         self._folders = [own] if own.resolve() == ours.resolve() else [own, ours]
         self.ours = ours
 
@@ -76,16 +80,16 @@ class Templates:
         from jinja2 import FileSystemLoader, StrictUndefined
         from jinja2.sandbox import SandboxedEnvironment
 
-        # What comes out is SQL, not HTML: nothing is to be escaped.
+        # SQL is quoted by the filters, not escaped.
         environment = SandboxedEnvironment(
             loader=FileSystemLoader(self._folders),
             undefined=StrictUndefined,
             keep_trailing_newline=True,
             trim_blocks=True,
             lstrip_blocks=True,
-            autoescape=False,
+            autoescape=self._html,
         )
-        environment.filters.update(_FILTERS)
+        environment.filters.update(self._filters)
         environment.globals |= {"object_name": quoting.object_name, "singular": quoting.singular}
         return environment
 

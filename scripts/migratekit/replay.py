@@ -1,6 +1,6 @@
 """What the rows of the history say one after the other: which versions are there, and where a run halted; pure."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .migration import Direction
 from .tracking.history import Event, Outcome
@@ -29,6 +29,7 @@ class Replay:
         self.ranges: list[tuple[int, int, bool]] = []
         self.story: list[Event] = []
         self.rows: dict[int, int] = {}
+        self.figures: dict[int, dict[str, Any]] = {}
         self.halt: Halt | None = None
         self.any = False
         self._at = -1
@@ -139,6 +140,7 @@ class Replay:
 
     def _count_rows(self, end: Event) -> None:
         for attempt, figures in zip(self._attempts, end.figures or [], strict=False):
+            self.figures[attempt.id] = figures
             if "rows" in figures:
                 self.rows[attempt.id] = figures["rows"]
 

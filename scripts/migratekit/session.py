@@ -1,32 +1,46 @@
 """What every command stands on: settings, console, files and the engine on the right database."""
 
 import argparse
+import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
+from typing import Any
 
+from .before_after import BeforeAfter
 from .console import Console
 from .database import ConnectionFailed, Database, identifier
-from .errors import ExitCode, Interrupted, MigratekitError, Refused, SourceError
+from .errors import ExitCode, Interrupted, MigratekitError, SourceError
 from .failures import FileFailed
 from .guards import DirtyDatabase
 from .header import read_header
 from .journal import checksum
 from .ledger import Facts, Ledger, read_ledger
 from .manner import Manner
-from .migration import MAX_VERSION, File, Migration
+from .migration import MAX_VERSION, Direction, File, Migration
 from .migrator import Known, Migrator
-from .narration import Narrator, explain, report
+from .narration import explain, report
+from .observer import Chorus, RunResult
+from .outlets.dispatch import Outlets
+from .outlets.jsonlog import narrator as narrator_of
+from .page import publish
 from .plan import Plan
 from .programs import ProgramFailed, Programs, script_path
+from .reports import VARIABLE, Report, Stage, recorded
+from .retries import Retries
+from .runs import summary
 from .server import Server
 from .settings import Settings
 from .sources.golang import read_file, read_folder
 from .url import DatabaseURL, parse, version_table
+from .watch import Watcher
 
 _CANCELLED = "57014"
+# What these do is the record itself.
+_APART = frozenset({"release", "report", "status"})
 
 
 @dataclass(slots=True)
@@ -37,8 +51,47 @@ class Session:
     options: argparse.Namespace
     console: Console
     signals: int = field(default=0, init=False)
+    stage: Stage = field(init=False)
+    # Of the last move, also of one that failed.
+    outcome: RunResult | None = field(default=None, init=False)
+    outlets: Outlets = field(init=False)
     _asking: bool = field(default=False, init=False)
     _facts: dict[int, Facts] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self.stage = Stage(self.options.verb)
+        self.outlets = Outlets(self.settings, self.console)
+
+    @contextmanager
+    def recorded(self) -> Iterator[Stage]:
+        """Around the verb: what it noted goes into the record of the release, or of the run where one is kept."""
+        release = os.environ.get(VARIABLE, "")
+        report = Report.named(self.reports, release) if release and self.stage.verb not in _APART else None
+        try:
+            with recorded(self.stage, self.console.cleaned) as document:
+                yield self.stage
+        finally:
+            self.outlets.close()
+            try:
+                self._keep(report, document)
+            except (MigratekitError, OSError) as error:
+                # What was done is done, and its exit code stays.
+                self.console.note(f"warning: the record could not be written: {error}")
+
+    def _keep(self, report: Report | None, document: dict[str, Any]) -> None:
+        """Puts the verb into the record of the release, or makes one of a run that had files."""
+        if report is not None:
+            report.add(document)
+        elif self.settings.values["reports"].value and self.outcome and self.outcome.planned:
+            facts = {"kind": "run", "began": document["began"]}
+            report = Report.begin(self.reports, self.settings.environment, facts)
+            report.add(document)
+            self.console.note(f"report: {publish(report, self.settings.project)}")
+
+    @property
+    def reports(self) -> Path:
+        """The folder of the records of releases and runs."""
+        return self.settings.project / "reports"
 
     def chain(self) -> list[Migration]:
         """The migrations in their folder; SourceError if it cannot be read."""
@@ -76,17 +129,13 @@ class Session:
     def migrator(self) -> Iterator[Migrator]:
         """The engine, connected; a first signal stops it behind the running file, a second cancels that file."""
         url = self.database_url()
+        self.stage.note("database", {"url": url.redacted(), "settings": self._session_settings()})
         schema, name = self._table(url)
-        narrator = Narrator(self.console)
-        programs = Programs(self.settings.project, {"DATABASE_URL": url.text})
-
-        def connect() -> Database:
-            database = self._open(url)
-            database.on_notice(narrator.notice)
-            return database
-
+        narrator, watching = narrator_of(self.console), self.settings.watching
+        programs = Programs(self.settings.project, {"DATABASE_URL": url.text}, self.console.relay("program"))
+        observer = Chorus(narrator, self.outlets)
         migrator = Migrator(
-            connect,
+            lambda: self._open(url).on_notice(narrator.notice),
             lock_path=url.path if len(url.path) > 1 else "",
             table_name=name,
             table_schema=schema,
@@ -94,11 +143,14 @@ class Session:
                 settings=self._session_settings(),
                 any_schema=_chooses_schema(url, schema),
                 run_program=programs.run,
+                retries=Retries(watching.retries, watching.retry_pause, watching.retry_limit),
             ),
-            observer=narrator,
+            observer=observer,
             read_file=_read_regular,
             lock_wait=self.settings.seconds("lock_wait"),
             stop=lambda: self.signals > 0,
+            run=self.outlets.run,
+            watch=Watcher(lambda: self._open(url), observer, watching, self.settings.seconds("lock_timeout")),
         )
         try:
             with self._stopping(migrator, programs):
@@ -145,13 +197,27 @@ class Session:
             self.console.confirm(what, self.settings.environment)
             self._asking = False
 
-    def move(self, verb: str, make_plan: Callable[[Known], Plan]) -> ExitCode:
+    def move(self, verb: str, make_plan: Callable[[Known], Plan], *, confirmed: bool = False) -> ExitCode:
         """Asks if the rules demand it, runs what is planned, and says where the database is then."""
-        with self.migrator() as migrator:
-            if self.settings.confirms(verb) and not self.options.yes:
+        with self.outlets.of_run(verb), self.migrator() as migrator:
+            if self.settings.confirms(verb) and not (confirmed or self.options.yes):
                 self._ask_for(verb, migrator.known(), make_plan)
-            outcome = migrator.move(make_plan)
+            look = BeforeAfter(migrator, self.settings, self.console, self.stage, verb)
+            try:
+                outcome = migrator.move(look.around(make_plan))
+            finally:
+                self.outlets.result = self.outcome = migrator.result
+                if self.outcome:
+                    self._note_run("run" if verb == self.stage.verb else verb, self.outcome, migrator)
+                    look.look_again()
+            look.analyze(lambda: self.signals > 0)
         return report(self.console, self.settings.environment, outcome)
+
+    def _note_run(self, name: str, outcome: RunResult, migrator: Migrator) -> None:
+        # A release has shown the SQL that it is going to run in its plan.
+        planned = self.stage.verb == "up" and VARIABLE in os.environ
+        way = Direction.DOWN if planned else None
+        self.stage.note(name, summary(outcome, migrator, with_sql=lambda step: way in (None, step.direction)))
 
     def _ask_for(self, verb: str, known: Known, make_plan: Callable[[Known], Plan]) -> None:
         if known.state.dirty:
@@ -163,7 +229,7 @@ class Session:
             self.ask(verb, f"{verb} on {self.settings.environment} will run {names}{more}")
 
     def _open(self, url: DatabaseURL) -> Database:
-        defaults = {"fallback_application_name": f"migratekit {self.options.verb}"}
+        defaults = {"fallback_application_name": f"migratekit {self.options.verb} {self.outlets.run[:8]}"}
         try:
             return Database.connect(url, defaults)
         except ConnectionFailed as error:
@@ -221,15 +287,6 @@ def version_argument(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or int(text) > MAX_VERSION:
         raise argparse.ArgumentTypeError(f"{text!r} is no version (001 or 1)")
     return int(text)
-
-
-def refuse_forbidden(settings: Settings, verb: str) -> None:
-    """Refused if the environment does not allow the verb."""
-    if not settings.allows(verb):
-        raise Refused(
-            f"environment {settings.environment} does not allow `{verb}`",
-            hint=f"its rules are in {settings.values['verbs'].source}",
-        )
 
 
 def _read_regular(path: str) -> bytes:

@@ -104,7 +104,7 @@ class Waits:
             "SELECT w.pid, w.virtualtransaction, w.transactionid::text FROM pg_locks AS w"
             " JOIN pg_locks AS h ON h.transactionid = w.transactionid AND h.granted"
             " JOIN pg_stat_activity AS a ON a.pid = h.pid"
-            " WHERE NOT w.granted AND a.application_name = 'migratekit up'"
+            " WHERE NOT w.granted AND a.application_name LIKE 'migratekit up %'"
         )
         for pid, transaction, batch in rows:
             self._seen.setdefault((pid, transaction), set()).add(batch)

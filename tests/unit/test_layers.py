@@ -17,32 +17,36 @@ PACKAGE = Path(migratekit.__file__).parent
 # package stands for each of its modules, which know nothing of each other: one source, one table, one check, one
 # verb, one calling form is one file (or folder) that can be taken away.
 FLOORS = (
-    "errors lexer redaction manner reachability progress quoting",  # what can go wrong; where statements end
+    # What can go wrong; where statements end; when a release may run.
+    "errors lexer redaction reachability progress quoting kinds hours log retries",
     # What things are, and where a command runs: no database yet.
-    "url migration console environment_file kinds server header programs",
+    "url migration console environment_file sections server header programs reports manner url_sources",
     "settings sources database render plan",  # the files; the connection; new files; from versions to steps
-    # Who knows what was applied; what is there of a file; the files of a run; the text of new ones.
-    "tracking evidence reading authoring",
-    "lock journal replay failures",  # who may work now; what a run writes down, and what that says when read
-    "ledger",  # how every migration stands
+    # Who knows what was applied; what is there of a file; the files of a run; the text of new ones; backups; records as pages.
+    "tracking evidence catalog reading authoring backup page",
+    # Who may work now; what a run writes down, and what that says when read; what files do to tables.
+    "lock journal replay impact",
+    "ledger failures",  # how every migration stands
     "execution aftermath observer guards",  # one file and its version row, in one commit; what stops a run
-    "checks diagnosis",  # what may be wrong with files, history, database; how far a file came
-    "recording",  # the history of a run
+    "checks diagnosis watch",  # what may be wrong with files, history, database; how far a file came
+    "recording trying",  # the history of a run
     "migrator",  # the engine
     "narration mending",  # its story, for people; what stopped half-way, put right
+    "preflight runs before_after",  # what is looked at before a release; what a run leaves for its record
+    "outlets",  # what the outside gets to know
     "session",  # what every verb stands on
     "commands compat",  # one verb, one calling form of another tool
     "cli",  # argv -> exit code
     "__main__",
 )
 # A package that is one thing to everybody else; inside of it modules import each other, without a circle.
-WHOLE = {"server", "evidence", "authoring"}
+WHOLE = {"server", "evidence", "catalog", "authoring", "impact", "backup", "page", "watch"}
 # What siblings share is in a module whose name begins with an underscore, as in commands._shared.
 FLOOR_OF = {name: number for number, floor in enumerate(FLOORS) for name in floor.split()}
 
 EXITS = {"cli", "compat.golang"}
 # Each costs more time than a whole `migrate version`; loaded where it is used.
-HEAVY = {"rich", "jinja2", "yaml", "dotenv", "postgast"}
+HEAVY = {"rich", "jinja2", "yaml", "dotenv", "postgast", "prometheus_client"}
 MAX_FUNCTION, MAX_MODULE = 40, 300
 
 SOURCES = {

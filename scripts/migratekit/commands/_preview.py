@@ -15,8 +15,9 @@ def preview(session: Session, make_plan: Callable[[Known], Plan], *, brief: bool
     with session.migrator() as migrator:
         previewed = migrator.preview(make_plan)
     console, environment = session.console, session.settings.environment
+    session.stage.note("plan", [_record(step, body) for step, body in previewed])
     if as_json:
-        console.json([_record(step, body) for step, body in previewed])
+        console.json(session.stage.noted["plan"])
         return ExitCode.DONE
     if not previewed:
         console.out(f"nothing to do on {environment}")

@@ -10,7 +10,7 @@ from ..ledger import Ledger, Standing
 from ..migration import Direction, Migration
 from ..migrator import Known
 from ..narration import label
-from ..plan import Plan, Step
+from ..plan import Plan, Step, ahead_of, plan_toward, plan_up
 from ..session import Session
 
 _THERE = (Standing.APPLIED, Standing.FOREIGN, Standing.CHANGED, Standing.RENAMED, Standing.MISSING)
@@ -64,6 +64,12 @@ class Rules:
             if entry.migration and (policies.get("missed") != "off" or entry.excused)
         ]
         return tuple(Step(migration, Direction.UP, known.version) for migration in late)
+
+    def ahead(self, known: Known, steps: int | None = None, to: int | None = None) -> Plan:
+        """What `up` runs: all that is pending, so many steps of it, or all up to a version."""
+        late, road = self.late(known), self.road(known)
+        ahead = plan_up(road, known.version) if to is None else plan_toward(road, known.version, to, Direction.UP)
+        return self.in_order(ahead_of(ahead, late, steps), known)
 
     def in_order(self, plan: Plan, known: Known) -> Plan:
         """The plan; Refused if a file would run in front of one that it depends on."""

@@ -35,10 +35,12 @@ def _show(name: str, origin: Origin) -> str:
         return f"{value[0]} …" if value else "-"
     if name in ("verbs", "confirm") and value is None:
         return "all"
+    if name == "webhooks":
+        return ", ".join(each.get("url_variable") or each["url_file"] for each in value) or "-"
     if isinstance(value, dict):
         return ", ".join(f"{rule}: {policy}" for rule, policy in value.items()) or "-"
     if isinstance(value, tuple):
-        return ", ".join(value) or "-"
+        return ", ".join(map(str, value)) or "-"
     if isinstance(value, float):
         return f"{value:g} s"
     return str(value).lower() if isinstance(value, bool) else str(value) or "-"

@@ -2,12 +2,16 @@
 
 import argparse
 from collections.abc import Mapping
+from typing import Any
 
 from ..errors import ExitCode
 from ..ledger import Ledger
 from ..session import Session
 from ..tracking.history import Event, Outcome
 from ._shared import moment, number, seconds, took, who
+
+# What a watched file has beside the rows that it wrote.
+_SEEN = ("tries", "lock_wait", "blocked_by", "kept_waiting", "locks", "growth")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +60,7 @@ def _details(event: Event, ledger: Ledger) -> list[str]:
     figures = {
         "waited": f"{event.lock_wait:.1f} s" if event.lock_wait and event.lock_wait >= 0.1 else "",
         "rows": f"{ledger.rows[event.id]:,}" if event.id in ledger.rows else "",
+        **_seen(ledger.figures.get(event.id, {})),
         "WAL": f"about {event.wal_bytes:,} bytes" if event.wal_bytes is not None else "",
         "by": f"{event.database_user} with {event.tool}" if event.database_user else "",
         "run": event.run[:8],
@@ -65,7 +70,26 @@ def _details(event: Event, ledger: Ledger) -> list[str]:
     return [line for line in (f"{state}{event.message}" if event.message else "", told) if line]
 
 
+def _seen(figures: Mapping[str, Any]) -> dict[str, str]:
+    """What was seen of a file from outside, in a few words."""
+    kept, locks = figures.get("kept_waiting", {}), figures.get("locks", {})
+    # The strongest mode is the first.
+    strongest = next(iter(locks), "")
+    times = list(locks.get(strongest, {}).items())[:3]
+    held = ", ".join(f"{relation} for {held_for:.1f} s" for relation, held_for in times)
+    growth = ", ".join(f"{relation} {bytes_:+,} bytes" for relation, bytes_ in figures.get("growth", {}).items())
+    return {
+        "tries": str(figures.get("tries", "")),
+        "waited for locks": f"{figures['lock_wait']:.1f} s" if figures.get("lock_wait") else "",
+        "behind": "; ".join(figures.get("blocked_by", [])),
+        "kept": f"{kept['sessions']} sessions waiting for {kept['seconds']:.1f} s" if kept else "",
+        f"held {strongest} on": held,
+        "growth": growth,
+    }
+
+
 def _record(event: Event, ledger: Ledger) -> dict[str, object]:
     left_out = ("steps", "figures", "pid")
     record = {name: value for name, value in event._asdict().items() if name not in left_out}
-    return {**record, "seconds": seconds(event), "rows": ledger.rows.get(event.id)}
+    seen = {name: value for name, value in ledger.figures.get(event.id, {}).items() if name in _SEEN}
+    return {**record, "seconds": seconds(event), "rows": ledger.rows.get(event.id), **({"seen": seen} if seen else {})}

@@ -5,7 +5,7 @@ import argparse
 from ..errors import ExitCode
 from ..migration import Direction
 from ..migrator import Known
-from ..plan import Plan, ahead_of, plan_goto, plan_up
+from ..plan import Plan, ahead_of, plan_goto
 from ..session import Session, steps_argument, version_argument
 from . import _rules
 from ._preview import preview
@@ -26,10 +26,11 @@ def run(session: Session) -> ExitCode:
     options, rules = session.options, _rules.Rules(session, session.chain())
 
     def make_plan(known: Known) -> Plan:
-        road = rules.road(known)
-        plan = plan_up(road, known.version) if options.to is None else plan_goto(road, known.version, options.to)
-        if options.to is not None and not any(step.direction is Direction.UP for step in plan.steps):
+        if options.to is None:
+            return rules.ahead(known, options.steps)
+        plan = plan_goto(rules.road(known), known.version, options.to)
+        if not any(step.direction is Direction.UP for step in plan.steps):
             return plan
-        return rules.in_order(ahead_of(plan, rules.late(known), options.steps), known)
+        return rules.in_order(ahead_of(plan, rules.late(known)), known)
 
     return preview(session, make_plan, brief=options.brief, as_json=options.json)

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 from ..checks._findings import Level, judge
 from ..checks.history import check_history
-from ..errors import ExitCode
+from ..errors import ExitCode, UsageError
 from ..ledger import BROKEN, Entry, Ledger, Standing
 from ..lock import Holder
 from ..migrator import Known
+from ..outlets import metrics
 from ..session import Session
 from ._shared import moment, number, seconds, took, who
 
@@ -27,6 +28,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--quiet", action="store_true", help="print nothing; the exit code says it, as with --exit-code"
     )
 
+    parser.add_argument("--metrics", action="store_true", help="write the figures to the file that `metrics` names")
+
 
 def run(session: Session) -> ExitCode:
     """Prints how every migration stands; writes nothing and waits for nobody."""
@@ -34,11 +37,22 @@ def run(session: Session) -> ExitCode:
     with session.migrator() as migrator:
         known = migrator.known()
     ledger = session.ledger(chain, known)
+    if session.options.metrics:
+        _write_metrics(session, ledger, known)
     if session.options.json:
         session.console.json(_document(session, ledger, known))
     elif not session.options.quiet:
         _print(session, ledger, known)
     return _exit_code(session, ledger, known)
+
+
+def _write_metrics(session: Session, ledger: Ledger, known: Known) -> None:
+    if not session.settings.values["metrics"].value:
+        raise UsageError(
+            "--metrics needs to know where to", hint="set `metrics` to the folder of the textfile collector"
+        )
+    pending = len(ledger.of(Standing.PENDING))
+    metrics.refresh(session.settings, known.version, pending, dirty=_is_dirty(ledger, known))
 
 
 def _exit_code(session: Session, ledger: Ledger, known: Known) -> ExitCode:

@@ -2,13 +2,13 @@
 
 import argparse
 
-from ..errors import ExitCode
-from ..migration import Direction
+from ..errors import ExitCode, MigratekitError
 from ..migrator import Known
-from ..plan import Plan, ahead_of, plan_toward, plan_up
+from ..plan import Plan
 from ..session import Session, steps_argument, version_argument
 from . import _rules
 from ._preview import preview
+from ._way_back import show_way_back
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +17,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     how_far.add_argument("steps", nargs="?", type=steps_argument, metavar="N", help="so many migrations (all)")
     how_far.add_argument("--to", type=version_argument, metavar="V", help="up to this version")
     parser.add_argument("--dry-run", action="store_true", help="show what would run, as `plan` does, and run nothing")
+    parser.add_argument(
+        "--on-failure", choices=("stop", "rollback"), help="what a failure does to this run's other migrations (stop)"
+    )
     _rules.arguments(parser)
 
 
@@ -26,10 +29,12 @@ def run(session: Session) -> ExitCode:
     rules = _rules.Rules(session, session.chain())
 
     def make_plan(known: Known) -> Plan:
-        late, road = rules.late(known), rules.road(known)
-        ahead = plan_up(road, known.version) if to is None else plan_toward(road, known.version, to, Direction.UP)
-        return rules.in_order(ahead_of(ahead, late, steps), known)
+        return rules.ahead(known, steps, to)
 
     if session.options.dry_run:
         return preview(session, make_plan, brief=False, as_json=False)
-    return session.move("up", make_plan)
+    try:
+        return session.move("up", make_plan)
+    except MigratekitError as error:
+        show_way_back(session, error)
+        raise

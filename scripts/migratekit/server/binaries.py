@@ -124,7 +124,7 @@ def find_binaries(wanted: str = "") -> Binaries:
             hint="use system, embedded, a major version such as 16, or the path of a bin directory",
         )
     found: list[Binaries] = []
-    for origin, directories in (("system", _system_directories), ("embedded", _embedded_directories)):
+    for origin, directories in (("system", _system_directories), ("embedded", embedded_directories)):
         if wanted in ("system", "embedded") and wanted != origin:
             continue
         here = [b for b in (_probe(path, origin) for path in dict.fromkeys(directories())) if b is not None]
@@ -178,7 +178,7 @@ def _system_directories() -> Iterable[Path]:
             yield real if _has(real, "initdb") else directory
 
 
-def _embedded_directories() -> Iterable[Path]:
+def embedded_directories() -> Iterable[Path]:
     spec = importlib.util.find_spec(WHEEL)
     for package in (spec.submodule_search_locations or []) if spec else []:
         yield from sorted(Path(package).absolute().glob("pginstall*/bin"))

@@ -101,6 +101,7 @@ class History:
     """The history of one version table, found or not; makes the statements that append to it."""
 
     def __init__(self, schema: str, name: str, rights: Collection[str], columns: Collection[str] | None) -> None:
+        self.name = name
         self.sql = identifier(schema, name)
         self.exists = columns is not None
         self._columns = frozenset(columns or _COLUMNS)
@@ -110,7 +111,7 @@ class History:
     @classmethod
     def locate(cls, database: Database, schema: str, table: str) -> "History":
         """Looks for the history of the version table `schema`.`table`, without making it."""
-        name = _name(table)
+        name = history_name(table)
         rows = database.run(
             "SELECT has_schema_privilege(n.oid, 'CREATE'), (SELECT string_agg(r, ',') FROM"
             "  unnest(ARRAY['SELECT', 'INSERT']) r WHERE has_table_privilege(c.oid, r)), (SELECT"
@@ -193,14 +194,15 @@ class History:
         given = {name: value for name, value in values.items() if value is not None and name in self._columns}
         return f"INSERT INTO {self.sql} ({', '.join(given)}) VALUES ({', '.join(map(_sql, given.values()))})"
 
-    def read(self, database: Database) -> list[Event]:
-        """Every row, the oldest first; none where there is no history, or none that the role may read."""
+    def read(self, database: Database, *, run: str = "") -> list[Event]:
+        """Every row, or those of a run, the oldest first; none where there is no history that the role may read."""
         if not self.readable:
             return []
         import json
 
         columns = ", ".join(name for name in _READ if name in self._columns)
-        rows = f"SELECT {columns} FROM {self.sql} ORDER BY id"
+        of_run = f" WHERE run = {literal(run)}" if run else ""
+        rows = f"SELECT {columns} FROM {self.sql}{of_run} ORDER BY id"
         document = database.row(f"SELECT coalesce(json_agg(h), '[]') FROM ({rows}) AS h")[0]
         return [Event(**row) for row in json.loads(document or "[]")]
 
@@ -215,7 +217,7 @@ class History:
         return rows[0][0].encode() if rows and rows[0][0] is not None else None
 
 
-def _name(table: str) -> str:
+def history_name(table: str) -> str:
     """The version table's name with the suffix; one that is too long is cut, and told apart by its checksum."""
     if len(f"{table}{_SUFFIX}".encode()) <= _MAX_NAME:
         return f"{table}{_SUFFIX}"

@@ -5,8 +5,8 @@ import time
 from typing import NoReturn
 
 from ...lock import Holder
-from ...observer import Applied
-from ...plan import Plan, Step
+from ...observer import Applied, Silent
+from ...plan import Step
 from . import words
 
 _QUIET_WAIT = 3.0
@@ -43,7 +43,7 @@ class Log:
         raise Exit(1)
 
 
-class Narrator:
+class Narrator(Silent):
     """Tells golang-migrate's story of a run."""
 
     def __init__(self, log: Log) -> None:
@@ -55,9 +55,6 @@ class Narrator:
         if seconds >= _QUIET_WAIT and not self._told_holder:
             self._told_holder = True
             self._log.line(words.waiting(holder))
-
-    def planned(self, plan: Plan) -> None:
-        """Says nothing: golang-migrate does not look ahead."""
 
     def starting(self, step: Step) -> None:
         """Says so when verbose."""

@@ -1,0 +1,1 @@
+"""What the outside gets to know of a run: one file an outlet."""

@@ -1,0 +1,245 @@
+"""A run as a plain document: of what the engine just did, and of what the history tells of an old one."""
+
+import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from .errors import ExitCode, MigratekitError
+from .journal import checksum
+from .migration import Direction, Migration
+from .migrator import Migrator
+from .narration import label
+from .observer import Applied, RunResult
+from .plan import Step
+from .reports import SCHEMA
+from .tracking.history import Event, History, Outcome
+
+_ATTEMPTS = frozenset({Outcome.APPLIED, Outcome.FAILED, Outcome.INTERRUPTED, Outcome.REPAIRED})
+_VOUCHED = frozenset({Outcome.FORCED, Outcome.BASELINED, Outcome.ADOPTED})
+_ENDS = frozenset({Outcome.FINISHED, Outcome.FAILED, Outcome.INTERRUPTED})
+# A longer file is not kept in full.
+_MAX_SQL = 200_000
+
+
+def summary(outcome: RunResult, migrator: Migrator, *, with_sql: Callable[[Step], bool]) -> dict[str, Any]:
+    """What was done: by the history, or by what the engine knows where there is none."""
+    events = _events(migrator)
+    steps = {(step.direction.value, step.migration.version): step for step in outcome.planned}
+    attempts = _attempts(events) if events else [_of_applied(applied) for applied in outcome.applied]
+    for attempt in attempts:
+        if step := steps.get((attempt["direction"], attempt["version"])):
+            attempt["label"] = label(step)
+            attempt |= _sql(step) if with_sql(step) else {}
+    took = {(each.step.direction.value, each.step.migration.version): each for each in outcome.applied}
+    for attempt in attempts:
+        if applied := took.get((attempt["direction"], attempt["version"])):
+            # The history times the try that went well; whoever waits knows the time of all of them.
+            attempt |= {"seconds": round(applied.run_seconds, 6), "replayed": applied.replayed}
+    not_run = [_planned(step) for step in outcome.planned[len(attempts) :]]
+    return {
+        "id": migrator.journal.run if events else None,
+        "before": {"version": outcome.before.version, "dirty": outcome.before.dirty},
+        "after": _after(events) or {"version": outcome.state.version, "dirty": outcome.state.dirty},
+        "interrupted": outcome.interrupted,
+        "server_version": migrator.database.server_version if not migrator.database.lost else None,
+        "applied": _applied(attempts),
+        "attempts": attempts,
+        "not_run": not_run,
+    }
+
+
+def past(events: Sequence[Event], chain: Iterable[Migration], environment: str, *, running: bool) -> dict[str, Any]:
+    """A whole record, from the rows that the history has of one run."""
+    first, last, run = events[0], events[-1], _recall(events, chain, running=running)
+    began, ended = first.started_at, None if running else last.ended_at or last.started_at
+    ways = {attempt["direction"] for attempt in run["attempts"]}
+    stage = {
+        "verb": ways.pop() if len(ways) == 1 else "run",
+        "began": began,
+        "ended": ended,
+        "seconds": _seconds(began, ended) or 0.0,
+        "exit_code": None if running else _exit_code(run),
+        "run": run,
+        **_error(run),
+    }
+    name = f"{datetime.datetime.fromisoformat(began).astimezone(datetime.UTC):%Y%m%dT%H%M%SZ}"
+    return {
+        "schema": SCHEMA,
+        "run": f"{name}-{environment}-{first.run[:8]}",
+        "kind": "run",
+        "source": "history",
+        "environment": environment,
+        "tool": first.tool,
+        "host": first.host,
+        "os_user": first.os_user,
+        "commit": "",
+        "began": began,
+        "ended": ended,
+        "stages": [stage],
+    }
+
+
+def _recall(events: Sequence[Event], chain: Iterable[Migration], *, running: bool) -> dict[str, Any]:
+    """What the rows of one run say, in the form of `summary`."""
+    first, attempts = events[0], _attempts(events)
+    planned = next((event.steps for event in events if event.steps), None) or []
+    ended = any(event.outcome in _ENDS for event in events)
+    if planned and not ended and len(attempts) < len(planned):
+        attempts.append(_cut_short(planned[len(attempts)], attempts, first, running=running))
+    files = {migration.version: migration for migration in chain}
+    for attempt in attempts:
+        attempt |= _file_as_it_was(files.get(attempt["version"]), attempt)
+    before = {"version": first.version_before, "dirty": False}
+    return {
+        "id": first.run,
+        "before": before,
+        "after": _after(events) or before,
+        "interrupted": ended and events[-1].outcome == Outcome.FINISHED and len(attempts) < len(planned),
+        "applied": _applied(attempts),
+        "attempts": attempts,
+        "not_run": [_step(*each[:3]) for each in planned[len(attempts) :]],
+        "vouched": [event.outcome for event in events if event.outcome in _VOUCHED],
+    }
+
+
+def _exit_code(run: Mapping[str, Any]) -> ExitCode:
+    outcomes = {attempt["outcome"] for attempt in run["attempts"]}
+    if Outcome.FAILED in outcomes:
+        return ExitCode.FAILED
+    return ExitCode.INTERRUPTED if run["interrupted"] or Outcome.INTERRUPTED in outcomes else ExitCode.DONE
+
+
+def _error(run: Mapping[str, Any]) -> dict[str, Any]:
+    failed = next((attempt for attempt in run["attempts"] if attempt.get("message") and attempt["sqlstate"]), None)
+    if failed is None or failed["outcome"] == Outcome.APPLIED:
+        return {}
+    what = f"{failed['message']} (SQLSTATE {failed['sqlstate']})"
+    return {"error": {"what": what, "where": failed.get("file") or failed["label"], "hint": "", "way_back": ""}}
+
+
+def _applied(attempts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    names = ("version", "name", "direction", "label", "seconds", "replayed")
+    through = (attempt for attempt in attempts if attempt["outcome"] == Outcome.APPLIED)
+    return [{name: attempt.get(name) for name in names} for attempt in through]
+
+
+def _events(migrator: Migrator) -> list[Event]:
+    """The rows of the run; none where there is no history, or the server is gone."""
+    with suppress(MigratekitError):
+        history = History.locate(migrator.database, migrator.table.schema, migrator.table.name)
+        return history.read(migrator.database, run=migrator.journal.run)
+    return []
+
+
+def _attempts(events: Sequence[Event]) -> list[dict[str, Any]]:
+    """Each file that was sent, with its figures from the end of the run."""
+    figures = next((event.figures for event in reversed(events) if event.figures), None) or []
+    sent = [event for event in events if event.outcome in _ATTEMPTS]
+    found: list[dict[str, Any]] = []
+    before = next((event.started_at for event in events if event.outcome == Outcome.STARTED), None)
+    for number, event in enumerate(sent):
+        own = figures[number] if number < len(figures) else {}
+        found.append(_attempt(event, own, before))
+        before = event.ended_at
+    return found
+
+
+def _attempt(event: Event, figures: Mapping[str, Any], before: str | None) -> dict[str, Any]:
+    # Of a file that was tried again, the row times the last try alone.
+    again = before is not None and event.outcome == Outcome.APPLIED and _number(figures.get("tries")) > 1
+    began = before if before is not None and again else event.started_at
+    return {
+        **_step(event.direction, event.version, event.name),
+        "outcome": str(event.outcome),
+        "started_at": began,
+        "ended_at": event.ended_at,
+        "seconds": _seconds(began, event.ended_at),
+        "runner_wait": event.lock_wait,
+        "lock_wait": figures.get("lock_wait"),
+        "wal_bytes": event.wal_bytes,
+        "rows": figures.get("rows"),
+        "sqlstate": event.sqlstate,
+        "message": event.message,
+        "database_user": event.database_user,
+        "checksum": event.checksum,
+        "figures": {
+            name: value for name, value in figures.items() if name not in ("rows", "lock_wait", "text", "each")
+        },
+    }
+
+
+def _of_applied(applied: Applied) -> dict[str, Any]:
+    figures = dict(applied.watched.figures)
+    return {
+        **_planned(applied.step),
+        "outcome": str(Outcome.APPLIED),
+        "lock_wait": figures.get("lock_wait"),
+        "figures": figures,
+    }
+
+
+def _planned(step: Step) -> dict[str, Any]:
+    return {**_step(step.direction.value, step.migration.version, step.migration.title), "label": label(step)}
+
+
+def _step(direction: str | None, version: int | None, name: str | None) -> dict[str, Any]:
+    return {"version": version, "name": name, "direction": direction, "label": f"{version}_{name}"}
+
+
+def _after(events: Sequence[Event]) -> dict[str, Any] | None:
+    """The version row as the last attempt left it."""
+    last = next((event for event in reversed(events) if event.outcome != Outcome.STARTED), None)
+    return {"version": last.version_after, "dirty": last.dirty} if last else None
+
+
+def _cut_short(
+    planned: Sequence[Any], attempts: Sequence[Mapping[str, Any]], first: Event, *, running: bool
+) -> dict[str, Any]:
+    """The file at which a run without an end was, or is."""
+    outcome = Outcome.RUNNING if running else Outcome.INTERRUPTED
+    began = attempts[-1]["ended_at"] if attempts else first.started_at
+    return {**_step(*planned[:3]), "outcome": str(outcome), "started_at": began, "figures": {}}
+
+
+def _sql(step: Step) -> dict[str, Any]:
+    file = step.migration.file(step.direction)
+    return _shortened(_read(file.path)) if file else {}
+
+
+def _file_as_it_was(migration: Migration | None, attempt: Mapping[str, Any]) -> dict[str, Any]:
+    """Name and SQL of the file, where it still is what was run."""
+    if migration is None or not attempt["direction"]:
+        return {}
+    step = Step(migration, Direction(attempt["direction"]), None)
+    file = migration.file(step.direction)
+    if file is None or migration.title != attempt["name"]:
+        return {}
+    sql = _read(file.path)
+    told = {"label": label(step), "file": file.path}
+    return told | _shortened(sql) if checksum(sql) == attempt.get("checksum") else told
+
+
+def _read(path: str) -> bytes:
+    with suppress(OSError):
+        return Path(path).read_bytes()
+    return b""
+
+
+def _shortened(sql: bytes) -> dict[str, Any]:
+    text = sql.decode("utf-8", "replace")
+    if not text.strip():
+        return {}
+    return {"sql": text[:_MAX_SQL], **({"sql_left_out": len(text) - _MAX_SQL} if len(text) > _MAX_SQL else {})}
+
+
+def _seconds(began: str | None, ended: str | None) -> float | None:
+    if not (began and ended):
+        return None
+    between = datetime.datetime.fromisoformat(ended) - datetime.datetime.fromisoformat(began)
+    return round(between.total_seconds(), 6)
+
+
+def _number(value: object) -> float:
+    return value if isinstance(value, int | float) else 0
