@@ -263,3 +263,37 @@ def test_no_password_is_left_anywhere(release: Project, database: TestDatabase) 
     history = str(database.rows("SELECT h::text FROM schema_migrations_history h"))
     for text in (*texts, done.stdout.encode(), done.stderr.encode(), history.encode()):
         assert b"canary-" not in text
+
+
+@pytest.mark.long
+def test_a_release_beside_a_workload(release: Project, database: TestDatabase) -> None:
+    pgbench = database.server.binaries.tool("pgbench") or shutil.which("pgbench")
+    if pgbench is None:
+        pytest.skip("this server comes without pgbench")
+    initialise = [str(pgbench), "-q", "-i", "-s", "5", release.env["PRODUCTION_DATABASE_URL"]]
+    subprocess.run(initialise, check=True, capture_output=True)
+    release.write(
+        {
+            "001_create_a.up.sql": "ALTER TABLE pgbench_accounts ADD COLUMN note text;",
+            "002_create_b.up.sql": "CREATE INDEX CONCURRENTLY accounts_note ON pgbench_accounts (note);",
+            "003_create_c.up.sql": "ALTER TABLE pgbench_tellers ADD CHECK (tbalance > -1000000000) NOT VALID;",
+        }
+    )
+    workload = subprocess.Popen(
+        [str(pgbench), "-n", "-c", "4", "-T", "3600", release.env["PRODUCTION_DATABASE_URL"]],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        before = database.digest()
+        assert call(release, "--dry-run").returncode == 0
+        assert (database.digest(), database.state()) == (before, None)
+        done = call(release, "--yes")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert workload.poll() is None
+    finally:
+        workload.terminate()
+        errors = workload.communicate()[1]
+    assert "ERROR" not in errors
+    assert version(database) == 3

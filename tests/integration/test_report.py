@@ -55,13 +55,13 @@ def modes(project: Project) -> set[str]:
 
 
 def eight(project: Project, database: TestDatabase) -> None:
-    """Eight migrations, of which the fourth wants a table that was there before."""
+    """Eight migrations, of which the fourth locks one table and then wants another that was there before."""
     database.rows("CREATE TABLE before (id int)")
     for number in range(1, 9):
         sql = f"CREATE TABLE t{number} AS SELECT generate_series(1, {number}) AS id;"
         name = f"{number}_{'<script>' if number == 7 else f'm{number}'}"
         if number == 4:
-            sql = f"-- {EVIL}, PASSWORD 'canary'\nALTER TABLE before ADD note text;"
+            sql = f"-- {EVIL}, PASSWORD 'canary'\nALTER TABLE t3 ADD note text;\nALTER TABLE before ADD note text;"
         project.write({f"{name}.up.sql": sql, f"{name}.down.sql": "SELECT 1;"})
 
 
@@ -100,10 +100,11 @@ def test_the_file_that_was_held_up_is_seen_among_eight(
     waits = {attempt["version"]: attempt["lock_wait"] or 0 for attempt in run["attempts"]}
     assert max(waits, key=lambda version: waits[version]) == 4
     assert waits[4] >= 2
-    assert "ACCESS EXCLUSIVE" in run["attempts"][3]["figures"]["locks"]
+    assert "t3" in run["attempts"][3]["figures"]["locks"]["ACCESS EXCLUSIVE"]
     assert page.marked["span word good"] == ["Done"]
     assert "8 migrations applied: development went from no version to version 8" in page.text
     assert len(page.marked["rect wait"]) == 3, "in the files, among the locks, in the legend"
+    assert page.marked["rect all"], "what kept everybody from t3 meanwhile"
     assert len(page.marked["span note warn"]) == 1
     assert page.marked["td n warn"] == page.marked["span note warn"][0].removeprefix("waited ").split("\n")
     assert "Waited for pid" in page.text

@@ -1,5 +1,6 @@
 """A restore gives back what was there, or touches nothing."""
 
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -160,6 +161,22 @@ def test_a_killed_restore_leaves_the_old_one_whole_and_the_next_one_clears_up(
     (kept,) = databases(filled)
     assert "_before_" in kept
     assert filled.value("SELECT count(*) FROM users") == 5000
+
+
+def test_a_signal_ends_pg_restore_and_leaves_nothing(project: Project, filled: TestDatabase) -> None:
+    made(project)
+    tools = Tools(project, filled)
+    tools.write("pg_restore", 'case "$*" in *--list*) exec "$real" "$@";; esac; stand_still')
+    process = project.start("migratekit", "restore", "--yes")
+    try:
+        tools.wait()
+        process.send_signal(signal.SIGTERM)
+        done = finish(process)
+    finally:
+        tools.end()
+    assert (done.returncode, done.stdout) == (ExitCode.INTERRUPTED, "")
+    assert "interrupted; nothing was restored" in done.stderr
+    assert databases(filled) == set()
 
 
 def test_a_runner_at_work_is_waited_for_and_a_kill_meanwhile_changes_nothing(

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from migratekit.console import Console
-from migratekit.errors import UsageError
+from migratekit.errors import Interrupted, UsageError
 from migratekit.outlets import metrics, webhooks
 from migratekit.outlets._delivery import Delivery
 from migratekit.outlets._event import Call, Event
+from migratekit.outlets.dispatch import Outlets
 from migratekit.settings import Settings, load
 from receiver import receiving
 
@@ -88,6 +89,22 @@ def test_each_endpoint_hears_what_it_asked_for_once(tmp_path: Path) -> None:
     )
     (shown,) = chat.got
     assert shown["text"].startswith(":red_circle: [development] failed: a &lt; b &amp; c\nrun 12345678 on ")
+
+
+@pytest.mark.parametrize("signal", [KeyboardInterrupt(), Interrupted("terminated")])
+def test_a_signal_ends_the_wait_and_changes_no_outcome(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signal: BaseException
+) -> None:
+    def join(*_arguments: object) -> None:
+        raise signal
+
+    monkeypatch.setattr(Delivery, "join", join)
+    err = io.StringIO()
+    settings = settings_of(tmp_path, "webhooks: [{url_variable: HOOK}]", HOOK="http://127.0.0.1:1/")
+    outlets = Outlets(settings, Console(io.StringIO(), err))
+    outlets.tell("integrity-violation", "orders without a customer")
+    outlets.close()
+    assert err.getvalue() == ""
 
 
 @pytest.mark.parametrize("url", ["", "file:///etc/passwd", "https://", f"http://h/{TOKEN} x", f"ftp://h/{TOKEN}"])

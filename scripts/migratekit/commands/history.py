@@ -60,32 +60,36 @@ def _details(event: Event, ledger: Ledger) -> list[str]:
     figures = {
         "waited": f"{event.lock_wait:.1f} s" if event.lock_wait and event.lock_wait >= 0.1 else "",
         "rows": f"{ledger.rows[event.id]:,}" if event.id in ledger.rows else "",
-        **_seen(ledger.figures.get(event.id, {})),
         "WAL": f"about {event.wal_bytes:,} bytes" if event.wal_bytes is not None else "",
         "by": f"{event.database_user} with {event.tool}" if event.database_user else "",
         "run": event.run[:8],
         "sha256": (event.checksum or "")[:12],
     }
-    told = ", ".join(f"{name} {value}" for name, value in figures.items() if value)
-    return [line for line in (f"{state}{event.message}" if event.message else "", told) if line]
+    told = _joined(figures)
+    lines = (f"{state}{event.message}" if event.message else "", *_seen(ledger.figures.get(event.id, {})), told)
+    return [line for line in lines if line]
 
 
-def _seen(figures: Mapping[str, Any]) -> dict[str, str]:
-    """What was seen of a file from outside, in a few words."""
+def _joined(figures: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in figures.items() if value)
+
+
+def _seen(figures: Mapping[str, Any]) -> list[str]:
+    """What was seen of a file from outside, in a few lines."""
     kept, locks = figures.get("kept_waiting", {}), figures.get("locks", {})
     # The strongest mode is the first.
     strongest = next(iter(locks), "")
     times = list(locks.get(strongest, {}).items())[:3]
     held = ", ".join(f"{relation} for {held_for:.1f} s" for relation, held_for in times)
     growth = ", ".join(f"{relation} {bytes_:+,} bytes" for relation, bytes_ in figures.get("growth", {}).items())
-    return {
+    told = {
         "tries": str(figures.get("tries", "")),
         "waited for locks": f"{figures['lock_wait']:.1f} s" if figures.get("lock_wait") else "",
-        "behind": "; ".join(figures.get("blocked_by", [])),
         "kept": f"{kept['sessions']} sessions waiting for {kept['seconds']:.1f} s" if kept else "",
         f"held {strongest} on": held,
         "growth": growth,
     }
+    return [_joined(told), *(f"behind {holder}" for holder in figures.get("blocked_by", ()))]
 
 
 def _record(event: Event, ledger: Ledger) -> dict[str, object]:

@@ -4,12 +4,12 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 
 from ..console import Console
 from ..database import SqlError
-from ..errors import MigratekitError
+from ..errors import Interrupted, MigratekitError
 from ..lock import Holder
 from ..observer import Alarm, Applied, RunResult, Silent, Watched
 from ..plan import Plan, Step
@@ -88,9 +88,10 @@ class Outlets(Silent):
         self._tell(Event(name, message, fields or {}, "error"))
 
     def close(self) -> None:
-        """Gives what is still on its way a moment."""
-        for outlet in self._open or ():
-            self._guarded(outlet, None)
+        """Gives what is still on its way a moment; who does not want to wait may say so by a signal."""
+        with suppress(KeyboardInterrupt, Interrupted):
+            for outlet in self._open or ():
+                self._guarded(outlet, None)
 
     def _name_another(self) -> None:
         """One call may make several runs, as when it goes back; the history knows each by itself."""
@@ -127,6 +128,8 @@ class Outlets(Silent):
                 outlet.close()
             else:
                 outlet.take(event)
+        except Interrupted:
+            raise
         except Exception as error:
             self._complain(type(outlet).__name__, error)
 

@@ -207,7 +207,8 @@ def _colophon(document: Document) -> Iterator[Fact]:
     settings = database.get("settings", {}) if isinstance(database, dict) else {}
     for name, value in settings.items():
         yield Fact(name, value)
-    yield Fact("Tool", document.get("tool") or "")
+    if document.get("tool"):
+        yield Fact("Tool", document["tool"])
     if document.get("ended"):
         yield Fact("Ended", document["ended"], "moment")
     code = exit_code(document)

@@ -69,7 +69,9 @@ def look_of(seen: Mapping[str, Any]) -> Look:
         lock=_lock(wait),
         blockers=tuple(session for role, session in sessions if role == "blocker"),
         waiting=tuple(session for role, session in sessions if role == "waiting"),
-        held=tuple(Held(MODES[row["mode"]], int(row["oid"]), row["relation"]) for row in seen["held"]),
+        held=tuple(
+            Held(MODES[row["mode"]], int(row["oid"]), row["relation"]) for row in seen["held"] if row["mode"] in MODES
+        ),
         advance=_advance(seen["progress"]) if seen["progress"] else None,
     )
 
@@ -91,7 +93,7 @@ def session_of(row: Mapping[str, Any], waited: float = 0.0) -> Holder:
 
 
 def _lock(wait: Mapping[str, Any]) -> str:
-    return f"{MODES[wait['mode']]} on {wait['relation']}" if wait.get("relation") else ""
+    return f"{MODES.get(wait['mode'], wait['mode'])} on {wait['relation']}" if wait.get("relation") else ""
 
 
 def _advance(progress: Mapping[str, Any]) -> Advance:

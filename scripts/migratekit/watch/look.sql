@@ -9,10 +9,11 @@ WITH locks AS MATERIALIZED (
 ), here AS (
     SELECT oid FROM pg_database WHERE datname = current_database()
 ), waiting AS MATERIALIZED (
-    -- Each call of pg_blocking_pids stops the lock manager for a moment: only those who wait for what is ours.
+    -- Each call of pg_blocking_pids stops the lock manager for a moment: only those who wait for what is ours; but
+    -- not for the advisory lock that keeps migrations apart, for which others are to wait.
     SELECT pid, min(waitstart) AS since
       FROM locks
-     WHERE NOT granted AND pid <> $1 AND object IN (SELECT object FROM mine)
+     WHERE NOT granted AND pid <> $1 AND locktype <> 'advisory' AND object IN (SELECT object FROM mine)
      GROUP BY pid ORDER BY since LIMIT 100
 ), others (role, pid, since) AS (
     SELECT 'waiting', pid, since FROM waiting WHERE $1 = ANY (pg_blocking_pids(pid))

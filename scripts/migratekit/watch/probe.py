@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..database import Database, literal
+from ..errors import MigratekitError
 from ..lock import Holder
 from .look import Look, look_of, session_of
 
@@ -58,7 +59,11 @@ class Probe:
     def _ask(self, query: str) -> Any:
         if self._database is None:
             database = self._connect()
-            database.run(_PREPARE + _text("look"))
+            try:
+                database.run(_PREPARE + _text("look"))
+            except MigratekitError:
+                database.close()
+                raise
             self._database = database
         rows = self._database.run(query)[-1].rows
         return json.loads(rows[0][0] or "null") if rows else None
