@@ -155,7 +155,9 @@ class Narrator(Silent):
 def label(step: Step) -> str:
     """A migration as its file names it: 001_create_projects_table."""
     file = step.migration.file(step.direction)
-    return file.path.rpartition("/")[2].rpartition(f".{step.direction}.")[0] if file else str(step.migration.version)
+    if file is None:
+        return str(step.migration.version)
+    return file.stem or file.name.rpartition(f".{step.direction}.")[0]
 
 
 def duration(seconds: float) -> str:
@@ -229,7 +231,14 @@ def _advice(failed: FileFailed) -> str:
     if failed.error.sqlstate in _TRY_AGAIN:
         return "run the same command again, when fewer others are at work or with more time"
     if failed.error.sqlstate == "25001":
-        return "a statement that refuses transactions must be alone in its file"
+        return "a statement that refuses transactions must be alone in its file" + _mark_of(failed.step)
     if 'at or near "\\"' in failed.error.what:
         return "psql's backslash commands are no SQL; take them out"
     return "mend the file and run the same command again"
+
+
+def _mark_of(step: Step) -> str:
+    file = step.migration.file(step.direction)
+    return (
+        ", or in a part marked as one without a transaction, where the convention has such" if file and file.cut else ""
+    )

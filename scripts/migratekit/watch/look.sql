@@ -20,7 +20,7 @@ WITH locks AS MATERIALIZED (
     UNION ALL
     SELECT DISTINCT 'blocker', pid, NULL::timestamptz
       FROM unnest(pg_blocking_pids($1)) AS pid
-     WHERE EXISTS (SELECT FROM mine WHERE NOT granted)
+     WHERE EXISTS (SELECT FROM mine WHERE NOT granted) AND pid <> pg_backend_pid()
 ), sessions AS (
     SELECT role, o.pid, coalesce(usename, '') AS user,
            coalesce(CASE WHEN backend_type <> 'client backend' THEN backend_type ELSE application_name END, '')
@@ -59,10 +59,12 @@ SELECT json_build_object(
     'sessions', (SELECT coalesce(json_agg(s ORDER BY seconds DESC NULLS LAST), '[]') FROM sessions s),
     'held', (
         SELECT coalesce(json_agg(json_build_object('mode', mode, 'oid', c.oid, 'relation', c.oid::regclass::text)), '[]')
-          FROM (SELECT DISTINCT mode, relation FROM mine
-                 WHERE granted AND locktype = 'relation' AND database = (SELECT oid FROM here)) AS l
+          FROM (SELECT DISTINCT mode, relation, mode = 'AccessExclusiveLock' AS strongest FROM mine
+                 WHERE granted AND locktype = 'relation' AND relation >= 16384
+                   AND database = (SELECT oid FROM here)
+                 ORDER BY strongest DESC, relation LIMIT 200) AS l
           JOIN pg_class c ON c.oid = relation
-         WHERE c.oid >= 16384 AND relkind IN ('r', 'p', 'm', 'f') AND relnamespace <> 'pg_toast'::regnamespace
+         WHERE relkind IN ('r', 'p', 'm', 'f') AND relnamespace <> 'pg_toast'::regnamespace
     ),
     'progress', (
         SELECT json_build_object(

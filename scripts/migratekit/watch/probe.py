@@ -1,6 +1,7 @@
 """The connection through which files are watched; opened when it is needed first."""
 
 import json
+import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from .look import Look, look_of, session_of
 
 # It waits for nothing, and is in nobody's way.
 _PREPARE = (
-    "SET application_name = 'migratekit watch'; SET statement_timeout = '1s'; SET lock_timeout = '20ms';"
-    "SET default_transaction_read_only = on; SET jit = off; PREPARE look (int) AS "
+    "SELECT set_config('application_name', concat('migratekit watch',"
+    " substring(current_setting('application_name') FROM '^migratekit [^ ]+( .+)')), false);"
+    "SET statement_timeout = '1s'; SET lock_timeout = '20ms'; SET default_transaction_read_only = on; SET jit = off;"
+    "PREPARE look (int) AS "
 )
 
 
@@ -23,6 +26,8 @@ class Probe:
     def __init__(self, connect: Callable[[], Database]) -> None:
         self._connect = connect
         self._database: Database | None = None
+        # How long the last answer took, in seconds.
+        self.took = 0.0
 
     def look(self, pid: int) -> Look | None:
         """What the process does; None if it is not to be seen."""
@@ -65,7 +70,9 @@ class Probe:
                 database.close()
                 raise
             self._database = database
+        began = time.monotonic()
         rows = self._database.run(query)[-1].rows
+        self.took = time.monotonic() - began
         return json.loads(rows[0][0] or "null") if rows else None
 
 

@@ -23,6 +23,7 @@ _SHORTEST = 0.05
 _SKIPPED = frozenset({"55P03", "57014"})
 _PAUSE = 1.0
 _LONG_PAUSE = 30.0
+_SPARING = 4
 # How long the end of a file may wait for a last question.
 _PATIENCE = 0.5
 _LOCK_TIMEOUT = "55P03"
@@ -128,7 +129,7 @@ class Watcher:
         sight, now = self._sight, time.monotonic()
         if sight is None or not self._at_work:
             return self._interval
-        return max(sight.looked + self._interval - now, self._not_before - now, 0.001)
+        return max(sight.looked + self._pause - now, self._not_before - now, 0.001)
 
     def _look(self) -> None:
         with self._guard:
@@ -151,7 +152,12 @@ class Watcher:
                 self._measure(sight, unmeasured)
 
     def _is_due(self, sight: Sight, now: float) -> bool:
-        return self._at_work and now >= max(sight.looked + self._interval, self._not_before)
+        return self._at_work and now >= max(sight.looked + self._pause, self._not_before)
+
+    @property
+    def _pause(self) -> float:
+        """Seconds from one look to the next: a server that is slow to answer is asked less often."""
+        return max(self._interval, _SPARING * self._probe.took)
 
     def _tell(self, sight: Sight, look: Look) -> None:
         """What is to be told of it; cancels it where the environment says so."""
@@ -177,4 +183,5 @@ class Watcher:
         with self._guard:
             if not self._told and self._at_work:
                 self._told = True
-                self._observer.unwatched(error)
+                with suppress(Exception):
+                    self._observer.unwatched(error)
