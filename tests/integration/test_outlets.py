@@ -185,7 +185,7 @@ def test_no_secret_gets_out_by_any_way(project: Project, database: TestDatabase,
         signalling(project, hook, more=f"log_format: {form}\nreports: true\n")
         url = f"{project.url}&password={CANARY}"
         project.chain(
-            f"DO $$BEGIN RAISE NOTICE 'PASSWORD ''{CANARY}'''; END$$;",
+            f"DO $$BEGIN RAISE NOTICE 'PASSWORD ''{CANARY}'''; RAISE NOTICE '{CANARY}'; END$$;",
             f"CREATE ROLE {database.name} PASSWORD '{CANARY}' nosuch;",
         )
         env = {"DATABASE_URL": url, "MIGRATEKIT_LOG": str(project.folder / "log"), "DEBUG": "true"}

@@ -1,12 +1,16 @@
 """How events are delivered, and how figures are kept in a file; without a database."""
 
 import io
+import json
 import os
 import time
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from migratekit.backup import Backup
 from migratekit.console import Console
 from migratekit.errors import Interrupted, UsageError
 from migratekit.outlets import metrics, webhooks
@@ -124,6 +128,14 @@ def test_the_url_of_a_webhook_is_printed_nowhere(tmp_path: Path) -> None:
     assert TOKEN not in repr(call.settings)
 
 
+def test_a_secret_is_sent_nowhere(tmp_path: Path) -> None:
+    yaml = "webhooks: [{url_variable: A}, {url_variable: B, format: slack}]"
+    bad = Event("failed", f"PASSWORD '{TOKEN}', {TOKEN}", {"sessions": [], "where": f"{TOKEN}.sql"}, "error")
+    with receiving() as receiver:
+        hear(tmp_path, yaml, bad, A=receiver.url(f"/{TOKEN}"), B=receiver.url(f"/{TOKEN}"))
+    assert (len(receiver.got), TOKEN in str(receiver.got), str(receiver.got).count("***")) == (2, False, 5)
+
+
 @pytest.mark.parametrize(
     ("yaml", "problem"),
     [
@@ -159,6 +171,23 @@ def test_counters_survive_and_other_environments_stay(tmp_path: Path) -> None:
     assert "odd" not in text
     assert (tmp_path / "all.prom").stat().st_mode & 0o777 == 0o644
     assert sorted(path.name for path in tmp_path.iterdir()) == ["all.prom", "environments"]
+
+
+def test_the_newest_backup_of_the_environment_is_told_of(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, "metrics: .")
+    for day, environment, size in ((1, "development", 10), (2, "development", 20), (3, "production", 30)):
+        folder = tmp_path / "backups" / f"{environment}-{day}"
+        folder.mkdir(parents=True)
+        at = f"2026-03-0{day}T00:00:00+00:00"
+        document: dict[str, Any] = dict.fromkeys((each.name for each in fields(Backup)), "")
+        document |= {"environment": environment, "started_at": at, "scope": "database", "manifest": 1}
+        document |= {"files": [{"name": "dump", "size": size, "sha256": ""}]}
+        del document["path"]
+        (folder / "manifest.json").write_text(json.dumps(document))
+    metrics.refresh(settings, 1, 0, dirty=False)
+    text = (tmp_path / "migratekit-development.prom").read_text()
+    assert 'migratekit_backup_size_bytes{environment="development"} 20.0\n' in text
+    assert 'migratekit_backup_timestamp_seconds{environment="development"} 1.7724096e+09\n' in text
 
 
 def test_a_file_that_makes_no_sense_is_begun_anew(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..convention import read_chain
 from ..settings import Settings
-from ..sources.golang import read_folder
 from ._event import Call, Event
 from ._samples import Samples, changing
 
@@ -134,7 +134,7 @@ def _put_status(samples: Samples, settings: Settings, version: int | None, dirty
     samples.set("migratekit_schema_dirty", dirty, environment=environment)
     samples.set("migratekit_status_timestamp_seconds", time.time(), environment=environment)
     if pending is None:
-        chain = read_folder(str(settings.folder))
+        chain = read_chain(settings)
         pending = sum(migration.version > (-1 if version is None else version) for migration in chain)
     samples.set("migratekit_pending_migrations", pending, environment=environment)
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import MigratekitError, UsageError
+from ..reports import VARIABLE as RELEASE
 from ..sections import Webhook
 from ..settings import Settings
 from ._delivery import Delivery
@@ -74,6 +75,7 @@ class Webhooks:
             "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds"),
             "environment": self._call.settings.environment,
             "run": event.run,
+            "release": os.environ.get(RELEASE),
             "host": os.uname().nodename,
             **{name: event.fields.get(name) for name in ("verb", "version", "migration", "direction", "seconds")},
             "sessions": event.fields.get("sessions", []),
