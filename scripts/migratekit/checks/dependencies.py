@@ -11,7 +11,7 @@ def check_dependencies(chain: Sequence[Migration], facts: Callable[[Migration], 
     """The files that depend on a version that has no file, or that comes later."""
     versions = {migration.version for migration in chain}
     return [
-        found("dependency", migration.up.path.rpartition("/")[2], f"{problem} {needed}", _REMEDY, migration.version)
+        found("dependency", migration.up.name, f"{problem} {needed}", _REMEDY, migration.version)
         for migration in chain
         if migration.up
         for needed in facts(migration).dependencies

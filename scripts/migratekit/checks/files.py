@@ -9,8 +9,8 @@ from ..database import Database
 from ..errors import SourceError
 from ..header import DIRECTIVES, Header, read_header
 from ..lexer import Statement, scan
-from ..migration import Body, Direction, File, Migration, Mode, check_text, is_blank, read_body
-from ..sources.golang import read_file
+from ..migration import Body, Direction, File, Migration, Mode, check_text, is_blank, read_half
+from ..sources._survey import read_file
 from ._findings import Finding, found
 from ._syntax import Refusal, parser_refusal, server_refusal
 
@@ -38,26 +38,29 @@ class _File:
     def __init__(self, migration: Migration, direction: Direction, file: File, database: Database | None) -> None:
         self._version = migration.version
         self._direction = direction
-        self._path = file.path
-        self._name = file.path.rpartition("/")[2]
+        self._file = file
+        self._name = file.name
         self._database = database
         self._backslash_quotes = database is not None and database.backslash_quotes
 
     def check(self) -> list[Finding]:
         """What is wrong with it."""
         try:
-            sql = read_file(self._path)
+            text = read_file(self._file.path)
         except OSError as error:
             return [self._found("file", f"cannot be read: {error.strerror}", "check the file")]
         except SourceError as error:
             return [self._found("file", error.what, error.hint)]
         try:
-            check_text(sql, self._name)
+            check_text(text, self._name)
         except SourceError as error:
-            line = int(error.where.rpartition(":")[2])
-            return [replace(self._found("encoding", error.what, error.hint), line=line)]
-        header = read_header(sql)
-        body = read_body(sql, backslash_quotes=self._backslash_quotes)
+            return [self._at_line(error, self._found("encoding", error.what, error.hint))]
+        try:
+            half = self._file.half(text)
+        except SourceError as error:
+            return [self._at_line(error, self._found("section", error.what, error.hint))]
+        sql, header = half.sql, read_header(half.sql)
+        body = read_half(half, backslash_quotes=self._backslash_quotes)
         refused = [*self._syntax(body)]
         findings = [*refused, *self._transaction(body), *self._header(sql, header)]
         if not header.remarks and (body.mode is Mode.EMPTY or (body.single and not self._statements(sql))):
@@ -69,6 +72,10 @@ class _File:
 
     def _found(self, rule: str, problem: str, remedy: str) -> Finding:
         return found(rule, self._name, problem, remedy, self._version)
+
+    def _at_line(self, error: SourceError, finding: Finding) -> Finding:
+        line = error.where.rpartition(":")[2]
+        return replace(finding, line=int(line)) if line.isdecimal() else finding
 
     def _syntax(self, body: Body) -> Iterator[Finding]:
         if body.copies:

@@ -46,8 +46,7 @@ def file_name(entry: Entry) -> str:
 
 def migration_name(migration: Migration | None) -> str:
     """The name of its up file, or of its down file where it has no other."""
-    half = migration and (migration.up or migration.down)
-    return half.path.rpartition("/")[2] if half else ""
+    return migration.name if migration else ""
 
 
 def _is_out_of_order(entry: Entry) -> bool:

@@ -90,9 +90,11 @@ def _ask(database: Database, path: Path, sql: bytes, timeout: float) -> tuple[in
     try:
         database.run(_begin(timeout))
         database.run(_CURSOR + text)
-        rows, first = 0, list[str]()
+        # The server's own limit ends each part, this one all of them.
+        rows, first, deadline = 0, list[str](), time.monotonic() + timeout + 1
         while rows < _COUNTED:
-            found = database.run(f"FETCH {_FETCHED} FROM migratekit_check")[-1].rows
+            left = max(deadline - time.monotonic(), 0.001) if timeout else None
+            found = database.run(f"FETCH {_FETCHED} FROM migratekit_check", timeout=left)[-1].rows
             rows += len(found)
             first += [_shown(row[0] if row else None) for row in found[: _SHOWN - len(first)]]
             if len(found) < _FETCHED:

@@ -37,8 +37,10 @@ def run(session: Session) -> ExitCode:
         )
     else:
         _print(session, findings, checked)
-    failed = any(one.judgement is Level.ERROR for one in checked)
-    return max(exit_code(findings), ExitCode.FAILED if failed else ExitCode.DONE)
+    broken = [one.name for one in checked if one.judgement is Level.ERROR]
+    if broken:
+        session.outlets.tell("integrity-violation", f"verify: {', '.join(broken)}", {"checks": broken})
+    return max(exit_code(findings), ExitCode.FAILED if broken else ExitCode.DONE)
 
 
 def _integrity(session: Session, migrator: Migrator) -> list[Checked]:
