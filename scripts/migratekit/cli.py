@@ -6,16 +6,20 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, NoReturn
 
 from . import __version__, log
 from .commands import ALIASES, VERBS
 from .console import Console
 from .errors import ExitCode, Interrupted, MigratekitError, Refused, UsageError
+from .reports import VARIABLE as RELEASE
 
 if TYPE_CHECKING:
+    from .session import Session
     from .settings import Settings
 
 EXIT_CODES = """exit codes:
@@ -30,7 +34,7 @@ def main() -> NoReturn:
     console = Console(sys.stdout, sys.stderr, debug=os.environ.get("DEBUG", "").lower() in ("1", "true", "yes"))
     try:
         if _wants_json(sys.argv[1:], os.environ.get("MIGRATEKIT_LOG_FORMAT", "")):
-            console.entries = log.Entries()
+            console.entries = log.Entries(os.environ.get(RELEASE, ""))
         if os.environ.get(log.VARIABLE):
             console.log = log.Log.open(os.environ[log.VARIABLE])
         code = run(sys.argv[1:], console)
@@ -40,6 +44,8 @@ def main() -> NoReturn:
     except BrokenPipeError:
         # The reader of our output is gone; what was to be done is done or rolled back.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with suppress(OSError):
+            console.note("error: whoever read the output is gone; `migratekit status` shows where the database is")
         code = ExitCode.FAILED
     except MigratekitError as error:
         console.failure(error)
@@ -57,7 +63,7 @@ def run(arguments: Sequence[str], console: Console) -> ExitCode:
     """Does what the arguments say; the exit code, or a MigratekitError."""
     options = _parser(arguments).parse_args(arguments)
     options.verb = ALIASES.get(options.verb, options.verb)
-    module = importlib.import_module(f".commands.{options.verb}", __package__)
+    module = _module(options.verb)
     from .checks._findings import RULES
     from .preflight import CHECKS
     from .session import Session
@@ -65,14 +71,19 @@ def run(arguments: Sequence[str], console: Console) -> ExitCode:
 
     settings = load(vars(options), os.environ, Path.cwd(), VERBS, RULES, CHECKS)
     _refuse_forbidden(settings, options.verb)
-    signal.signal(signal.SIGTERM, _terminate)
     session = Session(settings, options, console)
-    console.entries = log.Entries() if settings.values["log_format"].value == "json" else None
+    signal.signal(signal.SIGTERM, lambda _number, _frame: _terminate(session))
+    wants_json = settings.values["log_format"].value == "json"
+    console.entries = log.Entries(os.environ.get(RELEASE, "")) if wants_json else None
     if console.entries:
         console.entries.run, console.entries.environment = session.outlets.run, settings.environment
     with session.recorded() as stage:
         stage.exit_code = ExitCode(module.run(session))
     return stage.exit_code
+
+
+def _module(verb: str) -> ModuleType:
+    return importlib.import_module(f".commands.{verb.replace('-', '_')}", __package__)
 
 
 def _refuse_forbidden(settings: "Settings", verb: str) -> None:
@@ -90,8 +101,8 @@ def _wants_json(arguments: Sequence[str], variable: str) -> bool:
     return (given or [variable])[-1] == "json"
 
 
-def _terminate(_number: int, _frame: object) -> NoReturn:
-    raise Interrupted("terminated before anything was run")
+def _terminate(session: "Session") -> NoReturn:
+    raise Interrupted("terminated" if session.outcome else "terminated before anything was run")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -120,7 +131,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         )
         if {verb, *spelled[verb]} & set(arguments):
             _common(sub, first=False)
-            importlib.import_module(f".commands.{verb}", __package__).arguments(sub)
+            _module(verb).arguments(sub)
     return parser
 
 
@@ -131,6 +142,7 @@ def _common(parser: argparse.ArgumentParser, *, first: bool) -> None:
     group.add_argument("--env", metavar="NAME", help="environment, environments/NAME.yaml (development)")
     group.add_argument("--database", metavar="URL", help="database, whatever the environment names")
     group.add_argument("--path", metavar="DIR", help="folder of the migrations (migrations)")
+    group.add_argument("--source", metavar="NAME", help="convention of the files (what the folder shows)")
     group.add_argument("--table", metavar="NAME", help="version table (schema_migrations)")
     group.add_argument("--lock-wait", metavar="TIME", help="wait so long for other runners (5m)")
     group.add_argument("--lock-timeout", metavar="TIME", help="let a statement wait so long for a lock (0: for ever)")

@@ -3,8 +3,8 @@
 import datetime
 import json
 import os
+import sys
 from collections.abc import Mapping
-from typing import TextIO
 
 VARIABLE = "MIGRATEKIT_LOG"
 
@@ -12,31 +12,37 @@ VARIABLE = "MIGRATEKIT_LOG"
 class Log:
     """A file that grows line by line."""
 
-    def __init__(self, file: TextIO) -> None:
-        self._file = file
+    def __init__(self, descriptor: int, path: str) -> None:
+        self._descriptor = descriptor
+        self._path = path
 
     @classmethod
     def open(cls, path: str) -> "Log":
         """Goes on with the file, or makes it, for its owner alone; OSError if that cannot be."""
-        descriptor = os.open(path, os.O_APPEND | os.O_CREAT | os.O_WRONLY, 0o600)
-        return cls(os.fdopen(descriptor, "a", encoding="utf-8", errors="surrogateescape"))
+        return cls(os.open(path, os.O_APPEND | os.O_CREAT | os.O_WRONLY, 0o600), path)
 
     def write(self, text: str) -> None:
         """Adds the lines of a text, as of now."""
         now = datetime.datetime.now().astimezone().isoformat(timespec="seconds")
-        self._file.writelines(f"{now} {line}\n" for line in text.split("\n"))
-        self._file.flush()
+        self.add("".join(f"{now} {line}\n" for line in text.split("\n")))
 
     def add(self, line: str) -> None:
-        """Adds a line as it is."""
-        self._file.write(line)
-        self._file.flush()
+        """Adds a line as it is; a disk that is full stops the log, with a warning, and not what it tells of."""
+        rest = memoryview(line.encode("utf-8", "surrogateescape"))
+        try:
+            while rest and self._descriptor >= 0:
+                rest = rest[os.write(self._descriptor, rest) :]
+        except OSError as error:
+            os.close(self._descriptor)
+            self._descriptor = -1
+            print(f"warning: {self._path} cannot be written: {error.strerror}", file=sys.stderr, flush=True)
 
 
 class Entries:
-    """What a log of JSON objects says in every line: which run it was, and of which environment."""
+    """What a log of JSON objects says in every line: which run of which release it was, and of which environment."""
 
-    def __init__(self) -> None:
+    def __init__(self, release: str = "") -> None:
+        self.release = release
         self.run = ""
         self.environment = ""
 
@@ -44,4 +50,5 @@ class Entries:
         """One line; ASCII, so that no file name and no terminal can break it."""
         ts = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
         who = {"run": self.run, "environment": self.environment}
+        who |= {"release": self.release} if self.release else {}
         return json.dumps({"ts": ts, "level": level, **who, "event": event, "message": message, **fields}) + "\n"

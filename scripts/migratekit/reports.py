@@ -97,6 +97,12 @@ def recorded(stage: Stage, clean: Callable[[Any], Any]) -> Iterator[dict[str, An
         told = {"what": error.what, "where": error.where, "hint": error.hint, "way_back": error.way_back}
         stage.note("error", told)
         raise
+    except (KeyboardInterrupt, Exception) as error:
+        stopped = isinstance(error, KeyboardInterrupt)
+        stage.exit_code = ExitCode.INTERRUPTED if stopped else ExitCode.FAILED
+        what = "interrupted" if stopped else f"{type(error).__name__}: {error}"
+        stage.note("error", {"what": what, "where": "", "hint": "", "way_back": ""})
+        raise
     finally:
         document |= {
             "ended": _now(),
@@ -119,9 +125,15 @@ def write_private(path: Path, text: str) -> None:
     _make_private(path.parent)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
-        file.write(text)
-    temporary.replace(path)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def _make_private(folder: Path) -> None:

@@ -3,18 +3,19 @@
 import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from .errors import ExitCode, MigratekitError
 from .journal import checksum
-from .migration import Direction, Migration
+from .migration import Direction, File, Migration
 from .migrator import Migrator
 from .narration import label
 from .observer import Applied, RunResult
 from .plan import Step
 from .reports import SCHEMA
 from .tracking.history import Event, History, Outcome
+
+Read = Callable[[File], bytes]
 
 _ATTEMPTS = frozenset({Outcome.APPLIED, Outcome.FAILED, Outcome.INTERRUPTED, Outcome.REPAIRED})
 _VOUCHED = frozenset({Outcome.FORCED, Outcome.BASELINED, Outcome.ADOPTED})
@@ -23,15 +24,15 @@ _ENDS = frozenset({Outcome.FINISHED, Outcome.FAILED, Outcome.INTERRUPTED})
 _MAX_SQL = 200_000
 
 
-def summary(outcome: RunResult, migrator: Migrator, *, with_sql: Callable[[Step], bool]) -> dict[str, Any]:
-    """What was done: by the history, or by what the engine knows where there is none."""
+def summary(outcome: RunResult, migrator: Migrator, read: Read, *, planned: bool) -> dict[str, Any]:
+    """What was done: by the history, or by what the engine knows where there is none; no SQL that was `planned`."""
     events = _events(migrator)
     steps = {(step.direction.value, step.migration.version): step for step in outcome.planned}
     attempts = _attempts(events) if events else [_of_applied(applied) for applied in outcome.applied]
     for attempt in attempts:
         if step := steps.get((attempt["direction"], attempt["version"])):
             attempt["label"] = label(step)
-            attempt |= _sql(step) if with_sql(step) else {}
+            attempt |= {} if planned and step.direction is Direction.UP else _sql(step, read)
     took = {(each.step.direction.value, each.step.migration.version): each for each in outcome.applied}
     for attempt in attempts:
         if applied := took.get((attempt["direction"], attempt["version"])):
@@ -50,9 +51,11 @@ def summary(outcome: RunResult, migrator: Migrator, *, with_sql: Callable[[Step]
     }
 
 
-def past(events: Sequence[Event], chain: Iterable[Migration], environment: str, *, running: bool) -> dict[str, Any]:
+def past(
+    events: Sequence[Event], chain: Iterable[Migration], read: Read, environment: str, *, running: bool
+) -> dict[str, Any]:
     """A whole record, from the rows that the history has of one run."""
-    first, last, run = events[0], events[-1], _recall(events, chain, running=running)
+    first, last, run = events[0], events[-1], _recall(events, chain, read, running=running)
     began, ended = first.started_at, None if running else last.ended_at or last.started_at
     ways = {attempt["direction"] for attempt in run["attempts"]}
     stage = {
@@ -81,7 +84,7 @@ def past(events: Sequence[Event], chain: Iterable[Migration], environment: str, 
     }
 
 
-def _recall(events: Sequence[Event], chain: Iterable[Migration], *, running: bool) -> dict[str, Any]:
+def _recall(events: Sequence[Event], chain: Iterable[Migration], read: Read, *, running: bool) -> dict[str, Any]:
     """What the rows of one run say, in the form of `summary`."""
     first, attempts = events[0], _attempts(events)
     planned = next((event.steps for event in events if event.steps), None) or []
@@ -90,7 +93,7 @@ def _recall(events: Sequence[Event], chain: Iterable[Migration], *, running: boo
         attempts.append(_cut_short(planned[len(attempts)], attempts, first, running=running))
     files = {migration.version: migration for migration in chain}
     for attempt in attempts:
-        attempt |= _file_as_it_was(files.get(attempt["version"]), attempt)
+        attempt |= _file_as_it_was(files.get(attempt["version"]), attempt, read)
     before = {"version": first.version_before, "dirty": False}
     return {
         "id": first.run,
@@ -203,12 +206,12 @@ def _cut_short(
     return {**_step(*planned[:3]), "outcome": str(outcome), "started_at": began, "figures": {}}
 
 
-def _sql(step: Step) -> dict[str, Any]:
+def _sql(step: Step, read: Read) -> dict[str, Any]:
     file = step.migration.file(step.direction)
-    return _shortened(_read(file.path)) if file else {}
+    return _shortened(_text(file, read)) if file else {}
 
 
-def _file_as_it_was(migration: Migration | None, attempt: Mapping[str, Any]) -> dict[str, Any]:
+def _file_as_it_was(migration: Migration | None, attempt: Mapping[str, Any], read: Read) -> dict[str, Any]:
     """Name and SQL of the file, where it still is what was run."""
     if migration is None or not attempt["direction"]:
         return {}
@@ -216,14 +219,14 @@ def _file_as_it_was(migration: Migration | None, attempt: Mapping[str, Any]) -> 
     file = migration.file(step.direction)
     if file is None or migration.title != attempt["name"]:
         return {}
-    sql = _read(file.path)
+    sql = _text(file, read)
     told = {"label": label(step), "file": file.path}
     return told | _shortened(sql) if checksum(sql) == attempt.get("checksum") else told
 
 
-def _read(path: str) -> bytes:
-    with suppress(OSError):
-        return Path(path).read_bytes()
+def _text(file: File, read: Read) -> bytes:
+    with suppress(MigratekitError):
+        return read(file)
     return b""
 
 

@@ -87,6 +87,29 @@ def test_rows_and_sequences_are_those_of_one_moment_while_others_write(project: 
     assert databases(filled) == set()
 
 
+def test_a_table_that_is_rewritten_when_the_backup_begins_is_in_it_with_its_rows(
+    project: Project, filled: TestDatabase
+) -> None:
+    with filled.connect() as other:
+        other.execute('BEGIN; ALTER TABLE "Odd ""one"."Ordérs" ALTER note TYPE varchar(9)')
+        process = project.start("migratekit", "backup", "--verify", "restore")
+        wait_for(lambda: filled.rows("SELECT 1 FROM pg_locks WHERE NOT granted"), "the backup to wait for the lock")
+        other.execute("COMMIT")
+        done = finish(process)
+    assert done.returncode == 0, done.stderr
+    assert manifest(project.folder / "backups" / names(project)[0])["rows"]['"Odd ""one"."Ordérs"'] == 100
+
+
+def test_a_scratch_database_with_a_subscription_goes_too(project: Project, filled: TestDatabase) -> None:
+    filled.rows("CREATE SUBSCRIPTION s CONNECTION 'dbname=nowhere' PUBLICATION p WITH (connect = false)")
+    try:
+        made(project, "--verify", "restore")
+    finally:
+        filled.rows("ALTER SUBSCRIPTION s SET (slot_name = NONE)")
+        filled.rows("DROP SUBSCRIPTION s")
+    assert databases(filled) == set()
+
+
 FAILURES = {
     "it fails half-way": '"$real" "$@" | head -c 3000; exit 1',
     "it is killed": '"$real" "$@" | head -c 3000; kill -9 $$',
@@ -182,18 +205,36 @@ def test_only_backups_that_had_their_time_are_removed(project: Project, filled: 
             (path / "dump").write_bytes((original.path / "dump").read_bytes())
             at = f"2026-01-0{day}T00:00:00+00:00"
             write(replace(original, environment=environment, started_at=at), path)
+    ahead = original.path.with_name("development-9")
+    ahead.mkdir()
+    (ahead / "dump").write_bytes((original.path / "dump").read_bytes())
+    write(replace(original, started_at="2099-01-01T00:00:00+00:00"), ahead)
     (original.path / "dump").write_bytes(b"")
 
     assert project.migratekit("backup", "prune", "--dry-run").stdout.splitlines()[-1] == "3 backups would be gone"
-    assert len(names(project)) == 9
+    assert len(names(project)) == 10
     good(project.migratekit("backup", "prune"))
 
     assert names(project) == sorted(
-        [original.name, "development-4", "staging-1", "staging-2", "staging-3", "staging-4"]
+        [original.name, "development-4", ahead.name, "staging-1", "staging-2", "staging-3", "staging-4"]
     )
     found = backups(original.path.parent)
     assert found[0].name == original.name
     assert newest(original.path.parent, "staging", filled.name) == next(b for b in found if b.name == "staging-4")
+
+
+def test_a_signal_ends_what_the_service_started(project: Project, filled: TestDatabase) -> None:
+    (project.folder / "environments").mkdir()
+    script = "sleep 60 & echo $! >pid.new && mv pid.new pid; wait"
+    settings = json.dumps({"backup": {"command": ["sh", "-c", script]}})
+    (project.folder / "environments" / "development.yaml").write_text(settings)
+    process, pid = project.start("migratekit", "backup"), project.folder / "pid"
+    wait_for(pid.exists, "the service to work")
+    process.send_signal(signal.SIGTERM)
+    assert finish(process).returncode == ExitCode.INTERRUPTED
+    child = Path(f"/proc/{pid.read_text().strip()}/stat")
+    wait_for(lambda: not child.exists() or child.read_text().split()[2] == "Z", "its program to end")
+    assert (names(project), partial(project)) == ([], [])
 
 
 SERVICE = """

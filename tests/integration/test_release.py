@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from support import BIN, CLEAN, ROOT, Project, TestDatabase
 from terminal import talk
 
 SCRIPT = "scripts/production-migrate.sh"
-FAILING = "CREATE TABLE d (id int);\nSELECT 1 / 0;"
+FAILING = "CREATE TABLE d (id int);\nSELECT missing;"
 
 
 @pytest.fixture
@@ -121,6 +121,12 @@ def test_whoever_is_at_a_terminal_types_the_name(release: Project, database: Tes
     assert version(database) == 3
 
 
+def test_a_ctrl_c_at_the_question_ends_the_release(release: Project, database: TestDatabase) -> None:
+    talked = talk(release, str(release.folder / SCRIPT), answer="\x03", prompt="Type production to go on: ")
+    assert talked.code == 130
+    assert database.state() is None
+
+
 def test_without_a_terminal_yes_is_needed(release: Project, database: TestDatabase) -> None:
     done = call(release)
     assert done.returncode == 64
@@ -133,6 +139,10 @@ def test_without_a_terminal_yes_is_needed(release: Project, database: TestDataba
     [
         (["--what"], "what is --what?"),
         (["--env"], "--env needs a value"),
+        (["--yes", "--env", ""], "--env needs a value"),
+        (["--yes", "--commit", ""], "--commit needs a value"),
+        (["--yes", "--to", "x"], "'x' is no version"),
+        (["--yes", "--on-failure", "x"], "invalid choice: 'x'"),
         (["--yes", "--skip-backup", "  "], "--skip-backup needs a reason"),
         (["--yes", "--env", "nowhere"], "nowhere"),
     ],
@@ -141,7 +151,37 @@ def test_wrong_usage(release: Project, database: TestDatabase, words: list[str],
     done = call(release, *words)
     assert done.returncode == 64
     assert says in done.stderr
+    assert (database.state(), (release.folder / "backups").exists()) == (None, False)
+
+
+def test_a_stage_that_the_environment_forbids_is_known_beforehand(release: Project, database: TestDatabase) -> None:
+    path = release.folder / "environments" / "production.yaml"
+    path.write_text(path.read_text().replace(" verify,", ""))
+    done = call(release, "--yes")
+    assert done.returncode == 3
+    assert "does not allow `verify`, which a release needs" in done.stderr
     assert database.state() is None
+
+
+def test_a_release_stays_in_its_project(release: Project, database: TestDatabase, tmp_path: Path) -> None:
+    (tmp_path / "other" / "scripts").mkdir(parents=True)
+    variables = CLEAN | release.env | {"CDPATH": str(tmp_path / "other")}
+    subprocess.run(["bash", SCRIPT, "--dry-run"], cwd=release.folder, env=variables, check=True, capture_output=True)
+    assert record(release)["kind"] == "rehearsal"
+
+
+def test_a_late_file_is_something_to_run_and_the_way_back_knows_it(release: Project, database: TestDatabase) -> None:
+    rules(release, "rules: {missed: warn}")
+    late = {path.name: path.read_text() for path in release.migrations.glob("002_*")}
+    for name in late:
+        (release.migrations / name).unlink()
+    assert call(release, "--yes").returncode == 0
+    release.write({**late, "004_create_d.up.sql": FAILING, "004_create_d.down.sql": "DROP TABLE d;"})
+    done = call(release, "--yes")
+    assert done.returncode == 12
+    assert "b" in database.tables()
+    assert "late and applied below version 3, where `goto` leaves them: 002_create_b" in done.stderr
+    assert "`migratekit --env production goto" not in done.stderr
 
 
 def test_help_names_every_exit_code(release: Project) -> None:
@@ -201,7 +241,8 @@ def test_rollback_undoes_what_the_release_applied(release: Project, database: Te
     done = call(release, "--yes", "--on-failure", "rollback")
     assert done.returncode == 12
     assert (database.digest(), database.state()) == (before, [])
-    assert "the 2 migrations of this run were undone" in done.stderr
+    assert "the database was at version 2, clean" in done.stderr
+    assert "the 2 migrations of this run were undone; the database is at no version again" in done.stderr
     assert [step["direction"] for step in record(release)["stages"][-1]["rollback"]["applied"]] == ["down", "down"]
 
 
@@ -209,7 +250,8 @@ def test_a_rollback_that_cannot_be_says_so(release: Project, database: TestDatab
     release.write({"002_create_b.down.sql": "DROP TABLE nothing;", "003_create_c.up.sql": FAILING})
     done = call(release, "--yes", "--on-failure", "rollback")
     assert done.returncode == 12
-    assert "it was tried and failed" in done.stderr
+    assert "the database was at version 2, clean" in done.stderr
+    assert "it was tried and failed; the database is at version 2, clean" in done.stderr
     assert database.state() == [(2, False)]
 
 
@@ -235,15 +277,19 @@ def test_one_release_at_a_time(release: Project, database: TestDatabase) -> None
     assert version(database) == 3
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
-def test_a_signal_to_the_script_lets_the_file_finish(
-    release: Project, database: TestDatabase, number: signal.Signals
+@pytest.mark.parametrize(
+    ("tell", "number"),
+    [(os.kill, signal.SIGTERM), (os.kill, signal.SIGINT), (os.killpg, signal.SIGINT)],
+    ids=["SIGTERM", "SIGINT", "as a terminal does"],
+)
+def test_a_signal_lets_the_file_finish(
+    release: Project, database: TestDatabase, tell: Callable[[int, int], None], number: signal.Signals
 ) -> None:
     release.write({"002_create_b.up.sql": f"CREATE TABLE b (); {WAIT}"})
     with gate(database) as closed:
         process = start(release, "--yes")
         closed.wait()
-        process.send_signal(number)
+        tell(process.pid, number)
         wait_for_line(process, "stopping after the running migration; a second signal cancels it")
         closed.open()
         done = finish(process)

@@ -29,6 +29,11 @@ def no_umask() -> Iterator[None]:
     os.umask(before)
 
 
+def call(project: Project, *words: str) -> Done:
+    """A call in a process of its own, which has the umask of the test."""
+    return finish(project.start("migratekit", *words))
+
+
 def keep_reports(project: Project) -> Project:
     (project.folder / "environments").mkdir()
     (project.folder / "environments" / "development.yaml").write_text("reports: true\n", encoding="utf-8")
@@ -79,10 +84,10 @@ def test_the_file_that_was_held_up_is_seen_among_eight(
     project: Project, database: TestDatabase, no_umask: None
 ) -> None:
     eight(project, database)
-    name = good(project.migratekit("--yes", "release", "start"))[0]
+    name = good(call(project, "--yes", "release", "start"))[0]
     project.env["MIGRATEKIT_RELEASE"] = name
-    project.migratekit("preflight")
-    project.migratekit("plan", "--brief")
+    call(project, "preflight")
+    call(project, "plan", "--brief")
     with database.connect() as blocker:
         blocker.execute("BEGIN")
         blocker.execute("LOCK TABLE before IN ACCESS SHARE MODE")
@@ -90,7 +95,7 @@ def test_the_file_that_was_held_up_is_seen_among_eight(
         wait_for(lambda: database.rows(HELD_UP), "the fourth file to wait for two seconds")
         blocker.execute("COMMIT")
     assert finish(running).returncode == ExitCode.DONE
-    good(project.migratekit("report", "--end", "0", name))
+    good(call(project, "report", "--end", "0", name))
     document, page = the_record(project), the_page(project)
     assert [stage["verb"] for stage in document["stages"]] == ["preflight", "plan", "up"]
     assert document["state"] == {"version": 8, "dirty": False, "pending": 0}
@@ -119,7 +124,7 @@ def test_a_run_that_failed_tells_where_and_which_way_leads_back(project: Project
     project.chain(
         "CREATE TABLE a ();", f"DO $$ BEGIN RAISE EXCEPTION '{EVIL.replace(chr(39), '')}'; END $$;", "SELECT 1;"
     )
-    done = project.migratekit("up")
+    done = call(project, "up")
     assert done.returncode == ExitCode.FAILED
     (path,) = reports(project, ".html")
     assert f"report: {path}" in done.stderr

@@ -10,8 +10,10 @@ import psycopg
 import pytest
 
 from backups import COUNTED, ROWS, Tools, change, databases, made, refused
+from migratekit.backup.beside import named
 from migratekit.errors import ExitCode
 from migratekit.lock import lock_id
+from migratekit.server import Server
 from outcomes import bad, good
 from runs import finish, fresh_role, wait_for_line
 from support import Project, TestDatabase, drop_database, wait_for
@@ -79,6 +81,8 @@ DAMAGES = {
     "empty": (lambda backup: (backup / "dump").write_bytes(b""), "it has 0 bytes and should have"),
     "gone": (lambda backup: (backup / "dump").unlink(), "it cannot be read"),
     "no manifest": (lambda backup: (backup / "manifest.json").write_text("{"), "it has no manifest"),
+    "no files": (lambda backup: change(backup, files=[]), "its manifest names no file of it"),
+    "edited": (lambda backup: change(backup, server_version="15"), "it has no manifest that can be read"),
     "other database": (lambda backup: change(backup, database="other"), "it is of database other, not of"),
     "other server": (lambda backup: change(backup, system="1"), "it is of another server (1, not"),
     "newer server": (lambda backup: change(backup, server_version=990001), "it is of PostgreSQL 99"),
@@ -133,7 +137,38 @@ def test_rights_that_are_missing_are_said_before_anything(project: Project, fill
         project.url = filled.url.replace("postgres@", f"{role}@", 1)
         refused(project.migratekit("restore", "--yes", backup.name), f"role {role} may not make databases")
         refused(project.migratekit("backup", "--verify", "restore"), "give it CREATEDB")
+        filled.rows(f"ALTER ROLE {role} CREATEDB")
+        good(project.migratekit("restore", "--as", f"{filled.name}_copy", "--no-owner", backup.name))
+        refused(project.migratekit("restore", "--as", "x" * 64, backup.name), "PostgreSQL keeps 63 bytes of it")
+        drop_database(filled.server, f"{filled.name}_copy")
     assert databases(filled) == set()
+
+
+def test_what_is_in_the_way_is_said_before_any_session_is_ended(project: Project, tmp_path: Path) -> None:
+    server = Server(tmp_path, settings={"max_prepared_transactions": "1", "fsync": "off"})
+    server.start()
+    try:
+        project.url = server.url("app")
+        with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
+            admin.execute("CREATE DATABASE app")
+        made(project)
+        with psycopg.connect(project.url, autocommit=True) as session:
+            session.execute("BEGIN; CREATE TABLE t (); PREPARE TRANSACTION 'it''s open'")
+            refused(project.migratekit("restore", "--yes"), "ROLLBACK PREPARED 'it''s open' ends the first")
+            session.execute("ROLLBACK PREPARED 'it''s open'")
+            with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
+                admin.execute("ALTER DATABASE app ALLOW_CONNECTIONS false")
+            refused(project.migratekit("restore", "--yes"), "app takes no connections")
+            assert session.execute("SELECT 1").fetchall() == [(1,)]
+    finally:
+        server.remove()
+
+
+def test_names_too_long_to_be_extended_are_not_taken_for_each_other() -> None:
+    first, second, short = (named(name, "before") for name in ("ä" * 31, "ä" * 30 + "b", "ä" * 10))
+    assert first.partition("_before_")[0] != second.partition("_before_")[0]
+    assert len(first.encode()) <= 63
+    assert short.startswith("ä" * 10 + "_before_")
 
 
 def test_a_killed_restore_leaves_the_old_one_whole_and_the_next_one_clears_up(

@@ -97,9 +97,13 @@ def test_a_lock_that_is_not_to_be_had_in_time_leaves_nothing(project: Project, d
     with database.connect() as other, other.transaction():
         other.execute("LOCK TABLE busy IN ACCESS SHARE MODE")
 
+        rules = project.folder / "environments" / "development.yaml"
+        rules.parent.mkdir()
+        rules.write_text("watch: {retries: 1, retry_pause: 10ms}\n")
         done = project.migratekit("up", "--lock-timeout", "100ms")
 
-    assert done.returncode == 1
+    assert done.returncode == 5
+    assert "it was tried 2 times" in done.stderr
     assert "canceling statement due to lock timeout (SQLSTATE 55P03)" in done.stderr
     assert (database.state(), database.tables()) == ([(1, False)], {"busy"})
 

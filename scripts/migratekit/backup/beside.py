@@ -20,7 +20,7 @@ from .properties import creation
 from .tools import ClientTools
 
 _STAMP = "%Y%m%dT%H%M%SZ"
-_LONGEST = 63
+LONGEST = 63
 _MAINTENANCE = ("postgres", "template1")
 _NAME = {"fallback_application_name": "migratekit restore"}
 # What pg_restore 17 and newer set, whether or not the server knows it.
@@ -34,6 +34,8 @@ class Manner(NamedTuple):
     jobs: int
     # Everything then belongs to the role that restores.
     no_owner: bool = False
+    # A database with a subscription cannot be dropped.
+    scratch: bool = False
 
 
 def stamp() -> str:
@@ -111,6 +113,7 @@ def fill(database: Database, url: DatabaseURL, backup: Backup, manner: Manner) -
     # Other tables' rows are not there for foreign keys to point at.
     argv += ["--section=pre-data", "--section=data"] if backup.scope == "tables" else []
     argv += ["--no-owner", "--no-privileges"] if manner.no_owner else []
+    argv += ["--no-subscriptions"] if manner.scratch else []
     older = tools.major >= 17 and database.server_version < 170000
     argv += [] if older else ["--exit-on-error"]
     try:
@@ -144,7 +147,7 @@ def differences(database: Database, backup: Backup) -> list[str]:
 def verify_by_restoring(admin: Database, url: DatabaseURL, backup: Backup, tools: ClientTools, jobs: int) -> None:
     """Restores all of it into a scratch database and compares; Damaged if something is missing."""
     # Only a superuser can give everything to whom it belonged.
-    manner = Manner(tools, jobs, no_owner=not is_superuser(admin))
+    manner = Manner(tools, jobs, no_owner=not is_superuser(admin), scratch=True)
     drop_leftovers(admin, backup.database)
     name = named(backup.database, "verifying")
     with database_beside(admin, url, name, backup.properties) as scratch:
@@ -165,7 +168,11 @@ def is_superuser(database: Database) -> bool:
 
 
 def _shortened(database: str, ending: int) -> str:
-    return database.encode()[: _LONGEST - ending].decode("utf-8", "ignore")
+    if len(database.encode()) + ending <= LONGEST:
+        return database
+    # Two long names may begin alike, and must not be taken for each other.
+    mark = f"~{zlib.crc32(database.encode()):08x}"
+    return database.encode()[: LONGEST - ending - len(mark)].decode("utf-8", "ignore") + mark
 
 
 def _lock(name: str) -> int:

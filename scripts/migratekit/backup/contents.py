@@ -1,7 +1,7 @@
 """What is in the database, as of one moment that a dump can share."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 from ..database import Database, SqlError, identifier, literal
 
 _AT_ONCE = 200
+_TRIES = 5
+# A table or its schema was dropped in between.
+_DROPPED = ("42P01", "3F000")
 # Limits of a session would end one that waits for a dump of hours.
 _PATIENCE = ("statement_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout")
 
@@ -58,8 +61,21 @@ def be_patient(database: Database, lock_wait: float = 0.0) -> None:
 
 
 def begin_snapshot(database: Database) -> str:
-    """Begins a transaction that sees one moment; the name under which others can see it too."""
-    database.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    """Begins a transaction that sees one moment; the name under which others can see it too.
+
+    The tables are locked first: one that is rewritten or truncated between snapshot and lock would look empty.
+    """
+    for left in reversed(range(_TRIES)):
+        tables = read_contents(database).rows
+        database.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        try:
+            for some in _portions(tables):
+                database.run(f"LOCK TABLE {', '.join(f'ONLY {table}' for table in some)} IN ACCESS SHARE MODE")
+            break
+        except SqlError as error:
+            database.rollback()
+            if error.sqlstate not in _DROPPED or not left:
+                raise
     return database.row("SELECT pg_catalog.pg_export_snapshot()")[0] or ""
 
 
@@ -82,7 +98,7 @@ def read_sequences(database: Database, sequences: Sequence[str]) -> dict[str, li
     return read
 
 
-def _portions(names: Sequence[str]) -> Iterator[list[str]]:
+def _portions(names: Iterable[str]) -> Iterator[list[str]]:
     left = iter(names)
     while some := list(islice(left, _AT_ONCE)):
         yield some

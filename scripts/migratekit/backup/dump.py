@@ -83,7 +83,7 @@ def create(
     began = datetime.datetime.now(datetime.UTC)
     with interruptible("no backup was made"), partial_folder(order.folder, stamp()) as (folder, lock):
         try:
-            _refuse_unverifiable(database, order)
+            _refuse_unverifiable(database, url, order)
             be_patient(database, order.lock_wait)
             facts = _facts(database)
             work = _Work(database, url, order, console, folder, lock, read_contents(database))
@@ -108,7 +108,7 @@ def create(
                 database.rollback()
 
 
-def _refuse_unverifiable(database: Database, order: Order) -> None:
+def _refuse_unverifiable(database: Database, url: DatabaseURL, order: Order) -> None:
     """A dump of hours should not fail for what was known before."""
     mine = "FROM pg_catalog.pg_roles WHERE rolname = current_user"
     if order.verify == "restore" and database.row(f"SELECT rolcreatedb OR rolsuper {mine}")[0] != "t":
@@ -116,6 +116,8 @@ def _refuse_unverifiable(database: Database, order: Order) -> None:
             "the backup could not be verified: the role may not make the scratch database for that",
             hint="give it CREATEDB, or verify with `--verify list`",
         )
+    if order.verify == "restore":
+        maintenance(url).close()
 
 
 def _facts(database: Database) -> dict[str, Any]:

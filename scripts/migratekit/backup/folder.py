@@ -47,10 +47,11 @@ def publish(folder: Path, name: str) -> Path:
         sync_folder(file)
     final = folder.parent / name
     number = 1
-    while final.exists():
-        number += 1
-        final = folder.parent / f"{name}-{number}"
-    folder.rename(final)
+    with _locked(folder.parent):
+        while final.exists():
+            number += 1
+            final = folder.parent / f"{name}-{number}"
+        folder.rename(final)
     sync_folder(folder.parent)
     return final
 

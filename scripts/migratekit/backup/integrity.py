@@ -31,11 +31,13 @@ def measure(file: Path, name: str, tick: Callable[[int], None] = lambda _bytes: 
 
 def is_complete(backup: Backup) -> bool:
     """True if each file is there and as long as it was; a quick look."""
-    return not any(_fault_at_sight(backup, file) for file in backup.files)
+    return not _is_empty(backup) and not any(_fault_at_sight(backup, file) for file in backup.files)
 
 
 def check_files(backup: Backup, tick: Callable[[int], None] = lambda _bytes: None) -> None:
     """Damaged if a file is missing, or not the one that was written."""
+    if _is_empty(backup):
+        raise Damaged("its manifest names no file of it", where=str(backup.path), hint=_OTHER)
     for file in backup.files:
         fault = _fault_at_sight(backup, file)
         if not fault and measure(backup.path / file.name, file.name, tick) != file:
@@ -53,6 +55,11 @@ def check_list(path: Path, tools: ClientTools, connection: Connection) -> None:
 
 
 _OTHER = "take another: `migratekit backup list` shows them"
+
+
+def _is_empty(backup: Backup) -> bool:
+    names = [file.name for file in backup.files]
+    return backup.format != "command" and not any(name.split("/")[0] == DUMP for name in names)
 
 
 def _fault_at_sight(backup: Backup, file: DumpFile) -> str:

@@ -11,6 +11,16 @@ from typing import Any, NamedTuple
 NAME = "manifest.json"
 # Raised when an older reader would misunderstand.
 _FORMAT = 1
+_DAY = 86400
+_KINDS: Mapping[type, Sequence[str]] = {
+    str: ("environment", "database", "system", "tool", "started_at", "ended_at", "scope", "format"),
+    int: ("server_version",),
+    list: ("tables", "roles", "extensions"),
+    dict: ("rows", "sequences", "properties"),
+}
+_PROPERTIES = {"owner", "encoding", "collate", "ctype", "provider", "locale", "rules", "limit"} | {
+    *("tablespace", "comment", "settings", "grants")
+}
 
 
 class DumpFile(NamedTuple):
@@ -71,10 +81,19 @@ class Backup:
         return sum(file.size for file in self.files)
 
     @property
+    def began(self) -> datetime.datetime:
+        """When it was begun."""
+        return datetime.datetime.fromisoformat(self.started_at)
+
+    @property
     def age(self) -> float:
         """Seconds since it was begun."""
-        began = datetime.datetime.fromisoformat(self.started_at)
-        return (datetime.datetime.now(datetime.UTC) - began).total_seconds()
+        return (datetime.datetime.now(datetime.UTC) - self.began).total_seconds()
+
+    @property
+    def ahead(self) -> bool:
+        """True if it claims to be of tomorrow: some clock was wrong, and nothing can be told of its age."""
+        return self.age < -_DAY
 
     @property
     def tool_major(self) -> int:
@@ -89,9 +108,12 @@ class Backup:
 
 
 def backups(folder: Path) -> list[Backup]:
-    """The good ones in a folder, the newest first; what is not readable as one is left out."""
+    """The good ones in a folder, the newest first; what is not readable as one is left out.
+
+    Behind them come those that claim to be of tomorrow.
+    """
     found = [backup for backup in map(read, _candidates(folder)) if backup is not None]
-    return sorted(found, key=lambda backup: (backup.started_at, backup.name), reverse=True)
+    return sorted(found, key=lambda backup: (not backup.ahead, backup.began, backup.name), reverse=True)
 
 
 def newest(folder: Path, environment: str, database: str, scope: str = "database") -> Backup | None:
@@ -108,10 +130,24 @@ def read(path: Path) -> Backup | None:
         if document["manifest"] > _FORMAT:
             return None
         document["files"] = tuple(DumpFile(file["name"], file["size"], file["sha256"]) for file in document["files"])
-        datetime.datetime.fromisoformat(document["started_at"])
+        if not _is_sound(document):
+            return None
         return Backup(path, **{key: value for key, value in document.items() if key in known})
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
+
+
+def _is_sound(document: Mapping[str, Any]) -> bool:
+    """True if each value is of its kind; somebody may have edited them."""
+    numbers = [file.size for file in document["files"]] + list(document["rows"].values())
+    numbers += [number for low, high in document["sequences"].values() for number in (*low, *high)]
+    numbers += [] if document["version"] is None else [document["version"]]
+    return (
+        all(isinstance(document[key], kind) for kind, keys in _KINDS.items() for key in keys)
+        and all(isinstance(number, int) for number in numbers)
+        and document["properties"].keys() >= _PROPERTIES
+        and datetime.datetime.fromisoformat(document["started_at"]).tzinfo is not None
+    )
 
 
 def write(backup: Backup, folder: Path) -> None:

@@ -16,6 +16,7 @@ _LISTS = {
     "unix_socket_directories",
 }
 _ELEMENT = re.compile(r'"((?:[^"]|"")*)"|([^,\s]+)')
+_TABLESPACE = "pg_default"
 _PROVIDERS = {"c": "libc", "i": "icu", "b": "builtin"}
 
 
@@ -27,7 +28,9 @@ def creation(name: str, properties: Mapping[str, Any], *, whole: bool) -> str:
         options += _locale(properties)
     if properties and whole:
         options.append(f"OWNER {identifier(properties['owner'])}")
-        options.append(f"TABLESPACE {identifier(properties['tablespace'])}")
+        # To name the usual one takes a right on that; to leave it out takes none.
+        if properties["tablespace"] != _TABLESPACE:
+            options.append(f"TABLESPACE {identifier(properties['tablespace'])}")
     return f"CREATE DATABASE {identifier(name)} {' '.join(options)}"
 
 

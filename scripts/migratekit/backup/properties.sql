@@ -8,6 +8,7 @@ SELECT json_build_object(
     'locale', coalesce(j ->> 'datlocale', j ->> 'daticulocale'),
     'rules', j ->> 'daticurules',
     'limit', d.datconnlimit,
+    'open', d.datallowconn,
     'tablespace', t.spcname,
     'comment', pg_catalog.shobj_description(d.oid, 'pg_database'),
     'settings', (SELECT coalesce(json_agg(json_build_object('role', r.rolname, 'values', s.setconfig)), '[]')

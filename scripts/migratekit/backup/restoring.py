@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..database import Database, SqlError, literal
-from ..errors import MigratekitError, Refused
+from ..errors import Interrupted, MigratekitError, Refused
 from ..url import DatabaseURL
-from .beside import Manner, database_beside, differences, drop_leftovers, fill, maintenance, named
+from .beside import LONGEST, Manner, database_beside, differences, drop_leftovers, fill, maintenance, named
 from .contents import read_properties, system_identifier
 from .integrity import Damaged
 from .manifest import Backup
 from .processes import interruptible
 from .properties import endowment
-from .swap import rename, strangers, swap
+from .swap import prepared, rename, strangers, swap
 
 _BEFORE = "before"
 _OTHER = "`--from-other` takes it all the same"
@@ -64,6 +64,10 @@ def look(url: DatabaseURL, name: str) -> Target:
 def refuse(backup: Backup, target: Target, manner: Manner, wish: Wish) -> None:
     """Refused, with every reason, if this backup cannot or should not take the target's place."""
     reasons = [*_unfit(backup, target, manner), *_foreign(backup, target, wish), *_without_rights(target, wish)]
+    if len(wish.name.encode()) > LONGEST:
+        reasons.append(f"the name {wish.name} is too long: PostgreSQL keeps {LONGEST} bytes of it")
+    if not wish.name:
+        reasons += _in_the_way(target)
     if wish.name and read_properties(target.admin, wish.name):
         reasons.append(f"there is a database {wish.name} already")
     if backup.scope == "tables" and not wish.name:
@@ -113,6 +117,14 @@ def _foreign(backup: Backup, target: Target, wish: Wish) -> list[str]:
     return reasons
 
 
+def _in_the_way(target: Target) -> list[str]:
+    reasons = [reason] if (reason := prepared(target.admin, target.name)) else []
+    if target.properties and not target.properties["open"]:
+        # The lock that keeps runners away is in it.
+        reasons.append(f"{target.name} takes no connections: ALTER DATABASE … ALLOW_CONNECTIONS true lets us in")
+    return reasons
+
+
 def _without_rights(target: Target, wish: Wish) -> list[str]:
     admin = target.admin
     user, makes, superuser = admin.row(
@@ -131,8 +143,7 @@ def _without_rights(target: Target, wish: Wish) -> list[str]:
 
 def restore_new(backup: Backup, target: Target, manner: Manner, name: str) -> None:
     """Makes a database of this name from the backup; there is none of it if that fails."""
-    with interruptible("nothing was restored"):
-        _build(backup, target, manner, backup.properties, lambda made: rename(target.admin, made, name))
+    _build(backup, target, manner, backup.properties, lambda made: rename(target.admin, made, name), name)
 
 
 def restore_over(
@@ -148,8 +159,7 @@ def restore_over(
         with hold():
             swap(target.elsewhere, target.name, former, made)
 
-    with interruptible("nothing was restored"):
-        _build(backup, target, manner, target.properties, take_place)
+    _build(backup, target, manner, target.properties, take_place, former)
     return former
 
 
@@ -182,30 +192,51 @@ def _build(
     manner: Manner,
     properties: Mapping[str, Any],
     take_place: Callable[[str], None],
+    proof: str,
 ) -> None:
-    """Restores into a database beside, sees that all of it is there, and has it take its place."""
-    drop_leftovers(target.admin, target.name)
-    name = named(target.name, "restoring")
-    properties = _ours(target.admin, properties) if manner.no_owner else properties
-    with database_beside(target.admin, target.url, name, properties, whole=True) as fresh:
-        fill(fresh, target.url, backup, manner)
-        if found := differences(fresh, backup):
-            what = "\n  ".join([f"what was restored is not what was backed up; {len(found)} differences:", *found[:20]])
-            raise Damaged(what, where=str(backup.path), hint="nothing was changed; take another backup")
-        # Without statistics the first queries would be slow.
-        fresh.run("ANALYZE")
-        fresh.close()
-        for statement in endowment(name, properties):
-            _endow(target.admin, statement)
-        take_place(name)
+    """Restores into a database beside, sees that all of it is there, and has it take its place.
 
-
-def _endow(admin: Database, statement: str) -> None:
+    A database named `proof` is there as soon as that is done.
+    """
     try:
-        admin.run(statement)
-    except SqlError as error:
-        hint = "nothing was changed; it needs somebody who may do that"
-        raise MigratekitError(f"{statement}: {error.what}", where="what belongs to the database", hint=hint) from None
+        with interruptible("nothing was restored"):
+            drop_leftovers(target.admin, target.name)
+            name = named(target.name, "restoring")
+            properties = _ours(target.admin, properties) if manner.no_owner else properties
+            with database_beside(target.admin, target.url, name, properties, whole=True) as fresh:
+                _complete(fresh, backup, target, manner, properties, name)
+                take_place(name)
+    except Interrupted:
+        # It may be too late to say that nothing was.
+        if not read_properties(target.admin, proof):
+            raise
+
+
+def _complete(
+    fresh: Database, backup: Backup, target: Target, manner: Manner, properties: Mapping[str, Any], name: str
+) -> None:
+    """Fills the database beside, compares it, and gives it what belongs to a database."""
+    # What is not allowed shall not fail after hours.
+    _endow(target.admin, name, properties, "ROLLBACK")
+    fill(fresh, target.url, backup, manner)
+    if found := differences(fresh, backup):
+        what = "\n  ".join([f"what was restored is not what was backed up; {len(found)} differences:", *found[:20]])
+        raise Damaged(what, where=str(backup.path), hint="nothing was changed; take another backup")
+    # Without statistics the first queries would be slow.
+    fresh.run("ANALYZE")
+    fresh.close()
+    _endow(target.admin, name, properties, "COMMIT")
+
+
+def _endow(admin: Database, name: str, properties: Mapping[str, Any], end: str) -> None:
+    admin.run("BEGIN")
+    for statement in endowment(name, properties):
+        try:
+            admin.run(statement)
+        except SqlError as error:
+            what, hint = f"{statement}: {error.what}", "nothing was changed; it needs somebody who may do that"
+            raise MigratekitError(what, where="what belongs to the database", hint=hint) from None
+    admin.run(end)
 
 
 def _ours(admin: Database, properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import datetime
 import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -106,11 +107,12 @@ def _call(service: Service, argv: Sequence[str]) -> str:
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
     if process.poll() is None:
-        process.terminate()
+        # A script's programs are of its group.
+        os.killpg(process.pid, signal.SIGTERM)
         try:
             process.wait(_GRACE_SECONDS)
         except subprocess.TimeoutExpired:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 

@@ -23,6 +23,14 @@ class NotSwapped(MigratekitError):
     """The database is still the one that it was."""
 
 
+def prepared(admin: Database, name: str) -> str:
+    """Why a database cannot be renamed, if prepared transactions are open in it."""
+    where = f"FROM pg_catalog.pg_prepared_xacts WHERE database = {literal(name)}"
+    count, first = admin.row(f"SELECT count(*), min(gid) {where}")
+    what = f"it has {count} open prepared transaction{'' if count == '1' else 's'}: COMMIT PREPARED or"
+    return f"{what} ROLLBACK PREPARED {literal(first)} ends the first" if first is not None else ""
+
+
 def swap(connect: Callable[[], Database], name: str, former: str, new: str) -> None:
     """Renames the database `name` to `former` and `new` to `name`, ending the sessions that are in either.
 
@@ -35,12 +43,16 @@ def swap(connect: Callable[[], Database], name: str, former: str, new: str) -> N
         f" ALTER DATABASE {identifier(new)} RENAME TO {identifier(name)}; COMMIT"
     )
     try:
+        # No session is ended for nothing.
+        if reason := prepared(admin, name):
+            raise NotSwapped(reason, where=f"database {name}", hint="nothing was changed; end them and try again")
         with uninterrupted():
             thread.start()
             _rename(admin, renames, name)
     finally:
         done.set()
-        thread.join()
+        if thread.ident is not None:
+            thread.join()
         admin.close()
         ender.close()
 

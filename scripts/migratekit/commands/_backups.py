@@ -31,7 +31,9 @@ def chosen(session: Session, name: str, database: str = "") -> Backup:
     path = Path(name) if "/" in name else place / name
     backup = read(path)
     if backup is None:
-        raise UsageError("this is no backup that can be used: it has no manifest", where=str(path), hint=hint)
+        raise UsageError(
+            "this is no backup that can be used: it has no manifest that can be read", where=str(path), hint=hint
+        )
     return backup
 
 

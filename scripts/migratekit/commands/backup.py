@@ -68,6 +68,7 @@ def _create(session: Session) -> ExitCode:
     wanted = session.settings.backups
     with session.migrator() as migrator:
         made = _by_service(session, migrator) if wanted.command else _by_dump(session, migrator)
+    session.stage.note("backup", _record(made))
     if session.options.json:
         session.console.json(_record(made))
     else:
@@ -215,7 +216,10 @@ def _verify(session: Session, name: str = LATEST) -> ExitCode:
     at = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
     better = "restore" if "restore" in (way, backup.verified) else way
     verified = replace(backup, verified=better, verified_at=at)
-    write(verified, backup.path)
+    try:
+        write(verified, backup.path)
+    except OSError as error:
+        session.console.note(f"warning: that cannot be written down in {backup.path}: {error.strerror}")
     if session.options.json:
         session.console.json(_record(verified))
     else:

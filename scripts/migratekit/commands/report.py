@@ -72,7 +72,7 @@ def _remembered(session: Session, name: str | None) -> dict[str, Any]:
         raise UsageError(what if name else "nothing was recorded yet", where=str(session.reports), hint=hint)
     events = [event for event in known.events if event.run == found[0]]
     running = known.holder is not None and events[-1].run == ids[-1] and events[0].pid == known.holder.pid
-    document = past(events, chain, session.settings.environment, running=running)
+    document = past(events, chain, session.read, session.settings.environment, running=running)
     document["stages"][0]["database"] = session.stage.noted.get("database")
     cleaned: dict[str, Any] = session.console.cleaned(document)
     return cleaned
@@ -90,9 +90,11 @@ def _end(session: Session, code: int) -> ExitCode:
         except MigratekitError as error:
             document["state"] = {"error": session.console.clean(error.what)}
         report.write(document)
-        _show(session, document, publish(report, session.settings.project))
+        page = publish(report, session.settings.project)
     except (MigratekitError, OSError) as error:
         session.console.note(f"warning: the report could not be written: {error}")
+        return ExitCode.DONE
+    _show(session, document, page)
     return ExitCode.DONE
 
 
@@ -106,6 +108,8 @@ def _state(session: Session) -> dict[str, Any]:
         "version": known.state.version,
         "dirty": known.state.dirty,
         "pending": len(ledger.of(Standing.PENDING, Standing.MISSED)),
+        # Where it is now is not where it will be.
+        **({"busy": str(known.holder)} if known.holder else {}),
     }
 
 

@@ -207,7 +207,7 @@ def _ticks(total: float) -> list[tuple[float, str]]:
     """Round times at even distances, three to six of them."""
     total = max(total, 0.000001)
     steps = [base * 10**power for power in range(-6, 1) for base in (1, 2, 5)] + [
-        15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400
+        10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400
     ]  # fmt: skip
     step = next((step for step in steps if total / step <= 5), steps[-1])
     return [(round(100 * number * step / total, 3), _tick(number * step)) for number in range(int(total / step) + 1)]

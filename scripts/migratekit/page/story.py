@@ -6,6 +6,8 @@ from .stages import Document, attempts, done, exit_code, failed_stage, noted, ru
 
 _INTERRUPTED = 130
 _REFUSED = 3
+# The script's exit code for a migration that did not end well.
+_MIGRATION_FAILED = 12
 _NAMES = {"preflight": "the pre-flight", "plan": "the plan", "backup": "the backup", "validate": "the validation"}
 
 
@@ -64,12 +66,23 @@ def _without_run(document: Document, code: int) -> Verdict:
         return Verdict("warn", "Interrupted", f"{_kind(document)} was stopped before its first migration", untouched)
     if failed is None and code == _REFUSED:
         return Verdict("calm", "Not started", f"{_kind(document)} was not confirmed", untouched)
+    if failed is None and code == _MIGRATION_FAILED:
+        return _cut_short(document)
     if failed is None:
         return Verdict("bad", "Not started", f"{_kind(document)} ended with exit code {code}", untouched)
     if wrong := [check for check in failed.get("checks") or () if check.get("level") == "fail"]:
         what = f"Pre-flight found {len(wrong)} thing{'' if len(wrong) == 1 else 's'} to put right first"
         return Verdict("bad", "Not started", what, untouched)
     return Verdict("bad", "Not started", f"{_name(failed).capitalize()} failed", untouched)
+
+
+def _cut_short(document: Document) -> Verdict:
+    """The migration left no word: only the database tells what of it was done."""
+    state = document.get("state", {})
+    at = f"{document['environment']} is at {version(state)}." if "version" in state else ""
+    busy = f" A run is still at work: {state['busy']}." if state.get("busy") else ""
+    more = f"{at}{busy} The history tells what was applied."
+    return Verdict("bad", "Cut short", "The migration was cut short before it could say how it ended", more.strip())
 
 
 def _failed(document: Document) -> Verdict:

@@ -11,7 +11,7 @@ from .units import duration, local, plain
 
 _PROOFS = {"list": "its list was read", "restore": "restored and compared", "command": "checked by its service"}
 _KINDS = {"release": "Release", "rehearsal": "Rehearsal", "run": "Run"}
-_LEVELS = ("fail", "error", "warn", "ok")
+_LEVELS = ("fail", "error", "warn", "warning", "ok")
 _CHECK = dict.fromkeys(("check", "subject", "figure", "limit", "hint", "level"), "")
 _FINDING = dict.fromkeys(("rule", "file", "line", "problem", "remedy", "level"), "")
 _QUERY = {"check": "", "rows": None, "level": "ok"}

@@ -10,7 +10,7 @@ def statements(view: View) -> Iterator[tuple[str, str, Node]]:
     """File, form and parse tree of each; what cannot be parsed is left out."""
     for pending in view.pending:
         file = pending.step.migration.file(pending.step.direction)
-        name = file.path.rpartition("/")[2] if file else str(pending.step.migration.version)
+        name = file.name if file else str(pending.step.migration.version)
         try:
             parsed = parse(pending.body.sql)
         except NotParsed:

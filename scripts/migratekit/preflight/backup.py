@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..backup import Backup, newest
+from ..backup import Backup, is_complete, newest
 from ._figures import age, size
 from ._view import Result, View, fail, ok, warn
 
@@ -29,6 +29,8 @@ def _without(view: View, last: Backup | None, folder: str) -> Iterator[Result]:
     allowed = f"not older than {age(limit)}"
     if last is None:
         yield fail("none is made, and there is none", _MAKE, subject=folder, limit=allowed)
+    elif not is_complete(last):
+        yield fail(f"none is made; the last is damaged: {last.name}", _MAKE, subject=folder, limit=allowed)
     elif last.age > limit:
         yield fail(f"none is made; the last: {_described(last)}", _MAKE, subject=folder, limit=allowed)
     else:

@@ -6,11 +6,11 @@ from ..checks._findings import Finding, Level, judge
 from ..checks.dependencies import check_dependencies
 from ..checks.files import check_files
 from ..checks.names import check_names
+from ..convention import survey
 from ..header import read_header
 from ..ledger import Facts
 from ..migration import Migration
 from ..narration import label
-from ..sources.golang import survey_folder
 from ._figures import count, some
 from ._findings import results
 from ._view import Result, View, fail, ok, warn
@@ -38,8 +38,9 @@ def _halves(view: View, *, told: bool) -> Iterator[Result]:
             hint = "write it; an empty file says that there is nothing to do on the way up"
             yield fail("has no up file, so nothing would run", hint, subject=str(step.migration.version))
         elif step.migration.down is None and told:
-            hint = "write its down file; with none, only a restored backup undoes it"
-            yield warn("has no down file: no way back", hint, subject=label(step))
+            noun = step.migration.noun
+            hint = f"write its down {noun}; with none, only a restored backup undoes it"
+            yield warn(f"has no down {noun}: no way back", hint, subject=label(step))
 
 
 def _findings(view: View) -> list[Finding]:
@@ -47,7 +48,7 @@ def _findings(view: View) -> list[Finding]:
     chain = [step.migration for step, _ in view.steps]
     versions = {migration.version for migration in chain}
     findings = check_files(chain, view.database) + _dependencies(view)
-    names = check_names(survey_folder(str(view.settings.folder)))
+    names = check_names(survey(view.settings))
     return findings + [finding for finding in names if finding.version is None or finding.version in versions]
 
 

@@ -76,7 +76,7 @@ def _extent(tables: Sequence[Touched]) -> str:
 def _place(view: View, one: Mention) -> str:
     step = view.pending[one.file].step
     file = step.migration.file(step.direction)
-    return f"{file.path.rpartition('/')[2] if file else step.migration.version}:{one.line} {one.label}"
+    return f"{file.name if file else step.migration.version}:{one.line} {one.label}"
 
 
 def _name(table: Touched) -> str:
