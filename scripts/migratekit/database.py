@@ -4,13 +4,17 @@ import os
 import re
 import select
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import psycopg
 from psycopg import pq, sql
 
-from .errors import DatabaseError
+from .answers import ConnectionFailed as ConnectionFailed
+from .answers import ConnectionLost as ConnectionLost
+from .answers import Notice as Notice
+from .answers import Result as Result
+from .answers import Row as Row
+from .answers import SqlError as SqlError
 from .reachability import hint_for, is_transient
 from .url import DatabaseURL
 
@@ -24,65 +28,10 @@ _DEFAULTS = {
 # Parameters of Go's drivers that mean nothing to libpq and change nothing here.
 _GO_ONLY = frozenset(
     {"binary_parameters", "default_query_exec_mode", "statement_cache_capacity", "description_cache_capacity"}
+    | {"pool_min_conns", "pool_max_conns"}
 )
 _COPY_STATES = (pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH)
 _GOOD = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatus.EMPTY_QUERY)
-
-Row = tuple[str | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What one statement gave: the first column's name, its rows as text, and how many rows it wrote."""
-
-    column: str
-    rows: Sequence[Row]
-    written: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A NOTICE, WARNING or the like that the server sent while a statement ran."""
-
-    severity: str
-    message: str
-    detail: str
-    hint: str
-
-
-class SqlError(DatabaseError):
-    """The server refused a statement; `results` are those of the statements before it."""
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        sqlstate: str = "",
-        detail: str = "",
-        hint: str = "",
-        context: str = "",
-        position: int = 0,
-        results: Sequence[Result] = (),
-    ) -> None:
-        super().__init__(message, hint=hint)
-        self.sqlstate = sqlstate
-        self.detail = detail
-        self.context = context
-        # Counted in characters from 1; 0 where the server gave none.
-        self.position = position
-        self.results = results
-
-
-class ConnectionLost(DatabaseError):
-    """The connection ended while the server worked, or before it could begin."""
-
-
-class ConnectionFailed(DatabaseError):
-    """No connection could be made; `transient` if trying again may help."""
-
-    def __init__(self, message: str, *, where: str, hint: str = "", transient: bool = False) -> None:
-        super().__init__(message, where=where, hint=hint)
-        self.transient = transient
 
 
 def identifier(*names: str) -> str:
@@ -151,6 +100,19 @@ class Database:
         if error is not None:
             raise error
         return results
+
+    def copy_in(self, statement: str, chunks: Iterable[str]) -> int:
+        """Sends text to a COPY … FROM STDIN; how many rows it wrote. SqlError or ConnectionLost, and then none."""
+        try:
+            with self._connection.cursor() as cursor:
+                with cursor.copy(statement.encode()) as copy:
+                    for chunk in chunks:
+                        copy.write(chunk)
+                return cursor.rowcount
+        except psycopg.Error as failure:
+            if self.lost or failure.pgresult is None:
+                raise ConnectionLost(_first_line(str(failure))) from None
+            raise _sql_error(failure.pgresult, ()) from None
 
     def row(self, statement: str) -> Row:
         """The first row of the last statement's result."""
