@@ -33,7 +33,7 @@ _DIGEST = """
          WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', '_migratekit_kept')
     ), relations AS (
         SELECT * FROM pg_class
-         WHERE relnamespace IN (SELECT oid FROM schemas) AND relname NOT LIKE 'schema_migrations%'
+         WHERE relnamespace IN (SELECT oid FROM schemas) AND relname !~ '^(schema|migratekit)_migrations'
     )
     SELECT string_agg(line, E'\\n' ORDER BY line) FROM (
         SELECT concat_ws(' ', relkind, r.oid::regclass, string_agg(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from .database import Database, identifier
-from .evidence import Evidence, Kind, NotParsed, Thing, examine, half_detached, invalid_indexes, units
+from .evidence import Evidence, Kind, NotParsed, Statement, Thing, examine, half_detached, invalid_indexes, units
 from .header import read_header
 from .journal import prefix_checksum
 from .migration import Body, Direction, Migration, Mode
@@ -96,8 +96,8 @@ def _examine(database: Database, step: Step, before: int | None, body: Body, hal
         return Diagnosis(step, before, body, None, 0, None, f"the file does not parse: {error.what}")
     statements = [seen.statement for seen in evidence.statements]
     count, told = len(statements), _told(halt)
-    allowed = units(statements) if body.mode is Mode.ALONE else (0, count)
-    if told.get("each") or not set(allowed) & set(evidence.boundaries):
+    allowed = _allowed(statements, body)
+    if (told.get("each") and not body.cuts) or not set(allowed) & set(evidence.boundaries):
         # Statement by statement: x-multi-statement, or by hand.
         allowed = units(statements, each=True)
     evidence = examine(database, body.sql, allowed=allowed)
@@ -106,6 +106,16 @@ def _examine(database: Database, step: Step, before: int | None, body: Body, hal
         return Diagnosis(step, before, body, evidence, 0, None, reason)
     remedy = Remedy.UNDONE if done == 0 else Remedy.DONE if done == count else Remedy.FINISH
     return Diagnosis(step, before, body, evidence, done, remedy, reason, _leftovers(database, evidence))
+
+
+def _allowed(statements: Sequence[Statement], body: Body) -> tuple[int, ...]:
+    """The boundaries at which it can have stopped, sent as it is."""
+    if body.mode is not Mode.ALONE:
+        return (0, len(statements))
+    if not body.cuts:
+        return units(statements)
+    cut = {sum(statement.start < start for statement in statements) for start in body.cuts}
+    return tuple(each for each in units(statements, each=True) if each in {0, len(statements), *cut})
 
 
 def _leftovers(database: Database, evidence: Evidence) -> list[Leftover]:

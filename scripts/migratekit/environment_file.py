@@ -7,11 +7,14 @@ from typing import Any
 from .errors import UsageError
 
 
-def read_environment(project: Path, name: str, *, asked_for: bool) -> tuple[dict[str, Any], str]:
+def read_environment(project: Path, name: str, verb: str | None, *, asked_for: bool) -> tuple[dict[str, Any], str]:
     """The keys of environments/NAME.yaml and what to call that file; UsageError if it is not there, or no YAML.
 
     A project without the folder has an empty environment, unless one was asked for.
     """
+    # It is there to make that file, whatever lies in its place.
+    if verb == "init":
+        return {}, "default"
     folder = project / "environments"
     path = folder / f"{name}.yaml"
     if not re.fullmatch(r"[A-Za-z0-9_-]+", name) or not path.is_file():

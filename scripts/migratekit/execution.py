@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from itertools import starmap
+from itertools import pairwise, starmap
 from typing import NoReturn
 
 from .database import Database, Result, SqlError, literal
@@ -190,28 +190,34 @@ class Execution:
 
     def _run_pieces(self, attempt: Attempt, mark: State) -> list[Result]:
         results: list[Result] = []
-        for piece in self._pieces(attempt.body.sql):
+        for start, piece in self._pieces(attempt.body):
             try:
                 results += self.database.run(piece, timeout=self.manner.file_timeout)
             except SqlError as error:
                 self.done = len(results) + len(error.results)
                 self.database.rollback()
+                if start:
+                    piece = attempt.body.sql
+                    error.position += len(piece[:start].decode("utf-8", "replace")) if error.position else 0
                 if _changed_nothing(attempt.body, error) and not self.manner.mark_failures:
                     self.write(mark, attempt.old, durable=True)
                     raise FileFailed(attempt.step, piece, error, attempt.old) from None
                 raise FileFailed(attempt.step, piece, error, mark) from None
         return results
 
-    def _pieces(self, sql: bytes) -> Iterator[bytes]:
-        limit = self.manner.cut_pieces
+    def _pieces(self, body: Body) -> Iterator[tuple[int, bytes]]:
+        """What is sent at once; with its place in the file where errors are to be told by that."""
+        limit, sql = self.manner.cut_pieces, body.sql
         if limit is None:
-            yield sql
+            for start, end in pairwise([0, *body.cuts, len(sql)]):
+                if start or end == len(sql) or sql[:end].strip():
+                    yield start, sql[start:end]
             return
         for piece in sql.replace(b";", b";\0").split(b"\0"):
             if len(piece) > max(limit, 4096):
                 raise PieceTooLong("a statement is longer than x-multi-statement-max-size allows")
             if not is_blank(piece):
-                yield piece
+                yield 0, piece
 
     def _fail(self, attempt: Attempt, sent: bytes, error: SqlError) -> NoReturn:
         state = attempt.old

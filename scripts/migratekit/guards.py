@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from .database import Database
-from .errors import DatabaseError, DirtyError
+from .errors import DatabaseError, DirtyError, Refused
 from .lock import Lock
 from .plan import Step
 from .tracking.version_table import BrokenTable, State, VersionTable
@@ -55,6 +55,21 @@ def refuse_shared_session(lock: Lock, database: Database, connect: Callable[[], 
                 "a pooler lends this session to other clients between transactions, so no lock holds",
                 hint="connect to the server itself, or to a pool in session mode",
             )
+
+
+def refuse_foreign_history(database: Database, table: VersionTable) -> None:
+    """Refused if nothing was ever run here by us, but by another tool: the first file may be applied long since."""
+    if table.exists:
+        return
+    from .adoption import at_work  # only `migratekit` looks, and only where it is new
+
+    found = at_work(database, table.schema)
+    if found:
+        raise Refused(
+            f"{found.tool} has applied migrations here, so beginning at the first file could run them again",
+            where=found.sql,
+            hint="`migratekit adopt` takes over what it applied; `migratekit force none` begins at the first file",
+        )
 
 
 def refuse_second_table(database: Database, table: VersionTable) -> None:

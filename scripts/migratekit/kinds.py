@@ -48,6 +48,9 @@ def choice(*allowed: str) -> Reader:
     return read
 
 
+convention = choice("golang", "dbmate", "goose", "updown", "commented", "rollback", "prisma")
+
+
 def some_of(*allowed: str) -> Reader:
     """Reads a list of some of the words."""
 

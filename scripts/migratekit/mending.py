@@ -67,7 +67,10 @@ def _finish(migrator: Migrator, state: State, diagnosis: Diagnosis) -> State:
     """Runs the statements that are missing, in the transactions that the file gives them."""
     step, whole = diagnosis.step, diagnosis.body.sql
     text, kept = _rest(whole, diagnosis.done)
-    rest = Body(text, Mode.ALONE, program=diagnosis.body.program)
+    shift = len(text) - len(whole)
+    start = scan(whole).statements[diagnosis.done].start
+    cuts = tuple(each + shift for each in diagnosis.body.cuts if each >= start)
+    rest = Body(text, Mode.ALONE, cuts=cuts, program=diagnosis.body.program)
     new, before = migrator.table.recorded(State(step.leads_to)), State(diagnosis.before)
     attempt = Attempt(step, rest, state, new, migrator.reader().way_back(step), whole, came_from=before)
     execution, began = migrator.execution(), time.monotonic()

@@ -1,13 +1,17 @@
 """What a migration is: its files, and how the text of one can be run."""
 
 import enum
-from dataclasses import dataclass
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from .errors import SourceError
 from .lexer import Script, Statement, scan
 
 MAX_VERSION = 2**63 - 1
+_NUMBER = re.compile(r"[0-9]+")
 # Go's unicode.IsSpace, which decides that a file is blank; str.strip() would remove more.
 _BLANK = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
@@ -19,13 +23,65 @@ class Direction(enum.StrEnum):
     DOWN = "down"
 
 
+class Half(NamedTuple):
+    """The text of one half as it is sent.
+
+    `apart`: no transaction around it, its statements are sent one by one; those that begin inside of one of `blocks`,
+    from offset to offset, are sent together.
+    """
+
+    sql: bytes
+    apart: bool = False
+    blocks: tuple[tuple[int, int], ...] = ()
+
+
+# In front of what is kept of a half whose statements are sent one by one.
+_APART = b"-- migratekit: each statement by itself\n"
+
+
 @dataclass(frozen=True, slots=True)
 class File:
-    """One half of a migration on disk, or kept in the history: then `stored` is its text."""
+    """One half of a migration on disk, or kept in the history: then `stored` is its text.
+
+    Where the file holds more than this half, `cut` gives it, at the place that it has in the file.
+    """
 
     path: str
     title: str
     stored: bytes | None = None
+    cut: Callable[[bytes], Half] | None = None
+    # VERSION_title, where it is not what stands in front of `.up.`.
+    stem: str = ""
+
+    @property
+    def name(self) -> str:
+        """The file without its folder, unless the folder is the migration's own."""
+        folder, _, name = self.path.rpartition("/")
+        return f"{self.stem}/{name}" if self.stem and folder.endswith(f"/{self.stem}") else name
+
+    def half(self, text: bytes) -> Half:
+        """What is sent, of the text of the file; SourceError where its marks make no sense."""
+        if self.stored is not None:
+            return Half(self.stored, apart=self.stored.startswith(_APART))
+        if self.cut is None:
+            return Half(text)
+        check_text(text, self.path)
+        try:
+            return self.cut(text)
+        except SourceError as error:
+            error.where = f"{self.path}:{error.where}" if error.where else self.path
+            raise
+
+    def shown(self, sql: bytes) -> str:
+        """What is sent, for people: without the blanks in the place of what else is in the file."""
+        text = sql.decode("utf-8", "replace")
+        return text if self.cut is None else text.strip()
+
+    def kept(self, text: bytes) -> bytes:
+        """What the history is to keep of the text of the file, so that it can be run without it."""
+        half = self.half(text)
+        sql = half.sql if self.cut is None else half.sql.lstrip()
+        return _APART + sql if half.apart else sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +101,23 @@ class Migration:
         """The name without version and direction."""
         half = self.up or self.down
         return half.title if half else ""
+
+    @property
+    def name(self) -> str:
+        """The name of its up file, of its down file where it has no other; empty where it has none."""
+        half = self.up or self.down
+        return half.name if half else ""
+
+    @property
+    def noun(self) -> str:
+        """What a half is: a file, or a part of one."""
+        return "part" if any(half and half.cut for half in (self.up, self.down)) else "file"
+
+    @property
+    def number(self) -> str:
+        """The version as its file writes it, zeros included."""
+        found = _NUMBER.search(self.name)
+        return found[0] if found else str(self.version)
 
 
 class Mode(enum.Enum):
@@ -70,11 +143,23 @@ class Body:
     copies: bool = False
     left_open: bool = False
     rolled_back: bool = False
+    # ALONE: where the second statement that is sent by itself begins, and each behind it.
+    cuts: tuple[int, ...] = ()
     # A quote or comment never ends: nothing of ours may follow it, it could close the quote.
     unterminated: bool = False
     # The line Script of its header: a program, with its arguments, that runs first; and that program's own text.
     script: str = ""
     program: bytes = b""
+
+
+def read_half(half: Half, *, backslash_quotes: bool = False) -> Body:
+    """Tells how a half can be run."""
+    body = read_body(half.sql, backslash_quotes=backslash_quotes)
+    if not half.apart or body.mode is Mode.EMPTY:
+        return body
+    starts = [statement.start for statement in scan(half.sql, backslash_quotes=backslash_quotes).statements]
+    together = {start for first, last in half.blocks for start in [each for each in starts if first <= each < last][1:]}
+    return replace(body, mode=Mode.ALONE, cuts=tuple(start for start in starts[1:] if start not in together))
 
 
 def read_body(sql: bytes, *, backslash_quotes: bool = False) -> Body:

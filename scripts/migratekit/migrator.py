@@ -9,11 +9,18 @@ from .aftermath import look_again
 from .database import ConnectionLost, Database, SqlError
 from .errors import MigratekitError
 from .execution import Execution
-from .guards import DirtyDatabase, LockLost, refuse_read_only, refuse_second_table, refuse_shared_session
+from .guards import (
+    DirtyDatabase,
+    LockLost,
+    refuse_foreign_history,
+    refuse_read_only,
+    refuse_second_table,
+    refuse_shared_session,
+)
 from .journal import Attempt, Journal
 from .lock import Holder, Lock
 from .manner import Manner
-from .migration import Body
+from .migration import Body, File
 from .observer import Applied, Observer, RunResult, Watch, Watched
 from .plan import Plan, Step
 from .reading import Reader
@@ -51,7 +58,7 @@ class Migrator:
         table_schema: str | None = None,
         manner: Manner,
         observer: Observer,
-        read_file: Callable[[str], bytes],
+        read_file: Callable[[File], bytes],
         lock_wait: float | None = None,
         stop: Callable[[], bool] = lambda: False,
         tool: str = "migratekit",
@@ -113,6 +120,8 @@ class Migrator:
             self.result = result = RunResult(state, missing=plan.missing, planned=plan.steps)
             if plan.steps:
                 refuse_read_only(self.table)
+                if history:
+                    refuse_foreign_history(self.database, self.table)
                 self.ensure_table()
                 self.open_journal(history)
                 self._run_observed(plan, result)

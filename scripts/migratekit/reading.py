@@ -5,22 +5,23 @@ from dataclasses import replace
 
 from .errors import SourceError
 from .header import read_header
-from .migration import Body, Direction, File, check_text, read_body
+from .migration import Body, Direction, File, Half, check_text, read_half
 from .plan import Step
 from .programs import script_path
+from .sources._survey import read_file as read_path
 
 
 class Reader:
     """Reads files for a session that takes, or does not take, backslashes in plain quotes as escapes."""
 
-    def __init__(self, read_file: Callable[[str], bytes], *, backslash_quotes: bool) -> None:
+    def __init__(self, read_file: Callable[[File], bytes], *, backslash_quotes: bool) -> None:
         self._read_file = read_file
         self._backslash_quotes = backslash_quotes
 
     def read(self, step: Step) -> Body:
         """The file as it is, its program too where that is there; a missing half is an empty one."""
         file = step.migration.file(step.direction)
-        body = self._body(self._text(file) if file else b"")
+        body = self._body(self._half(file) if file else Half(b""))
         try:
             return self._with_program(file, body) if file else body
         except SourceError:
@@ -49,7 +50,7 @@ class Reader:
         if step.direction is Direction.DOWN or file is None:
             return None
         try:
-            return self._read_file(file.path)
+            return file.kept(self._read_file(file))
         except (SourceError, OSError):
             return None
 
@@ -57,24 +58,25 @@ class Reader:
         script = read_header(body.sql).get("Script") if b"Script" in body.sql else ""
         if not script:
             return body
-        return replace(body, script=script, program=self._read_file(str(script_path(file.path, script))))
+        return replace(body, script=script, program=self._read_file(File(str(script_path(file.path, script)), "")))
 
-    def _text(self, file: File) -> bytes:
-        return self._read_file(file.path) if file.stored is None else file.stored
+    def _half(self, file: File) -> Half:
+        return file.half(self._read_file(file) if file.stored is None else b"")
 
-    def _body(self, sql: bytes) -> Body:
-        return read_body(sql, backslash_quotes=self._backslash_quotes)
+    def _body(self, half: Half) -> Body:
+        return read_half(half, backslash_quotes=self._backslash_quotes)
 
     def _checked(self, step: Step) -> Body:
         file = step.migration.file(step.direction)
         if file is None:
+            noun = step.migration.noun
             raise SourceError(
-                f"version {step.migration.version} ({step.migration.title}) has no {step.direction} file",
-                hint=f"write it; an empty file says that there is nothing to do on the way {step.direction}",
+                f"version {step.migration.version} ({step.migration.title}) has no {step.direction} {noun}",
+                hint=f"write it; an empty {noun} says that there is nothing to do on the way {step.direction}",
             )
-        sql = self._text(file)
-        check_text(sql, file.path)
-        body = self._with_program(file, self._body(sql))
+        half = self._half(file)
+        check_text(half.sql, file.path)
+        body = self._with_program(file, self._body(half))
         if body.copies:
             raise SourceError(
                 "uses COPY … FROM STDIN or TO STDOUT, which needs psql",
@@ -84,3 +86,16 @@ class Reader:
         if body.left_open and not body.unterminated:
             raise SourceError("begins a transaction and never ends it", where=file.path, hint="add COMMIT;")
         return body
+
+
+def read_file(file: File) -> bytes:
+    """All of the file that a half is in; SourceError if it cannot be read."""
+    try:
+        return read_path(file.path)
+    except OSError as error:
+        raise SourceError(f"cannot be read: {error.strerror}", where=file.path, hint="check the file") from None
+
+
+def read_program(file: File, script: str) -> bytes:
+    """The text of the program that a file calls; SourceError if it cannot be read."""
+    return read_file(File(str(script_path(file.path, script)), ""))

@@ -51,7 +51,7 @@ class Recording:
         elif isinstance(error, LeftOpen | ProgramFailed):
             state = State(attempt.step.leads_to, dirty=True)
         cancelled = (sqlstate == _CANCELLED or isinstance(error, ProgramFailed)) and self._stopped()
-        each = self.execution.manner.cut_pieces is not None
+        each = self.execution.manner.cut_pieces is not None or bool(attempt.body.cuts)
         failure = Failure(message, sqlstate, self.execution.done, seconds, cancelled, each, figures)
         with suppress(MigratekitError):
             if not self.execution.manner.keep_session:

@@ -92,8 +92,9 @@ class Replay:
             # What another tool took back, the force may put there again.
             self._go(max(before, self._at), foreign=True)
         self.story.append(event)
-        # A baseline has a row for each file that it vouches for.
-        self._go(_number(event.version_after), foreign=None if event.outcome == Outcome.BASELINED else False)
+        # These have a row for each file that they vouch for.
+        listed = event.outcome in (Outcome.BASELINED, Outcome.ADOPTED)
+        self._go(_number(event.version_after), foreign=None if listed else False)
         if event.version is not None and event.direction != Direction.DOWN:
             former = self.own.setdefault(event.version, event)
             if event.outcome == Outcome.REPAIRED:

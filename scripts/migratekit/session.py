@@ -12,15 +12,16 @@ from typing import Any
 
 from .before_after import BeforeAfter
 from .console import Console
+from .convention import default_table, read_chain, source_name
 from .database import ConnectionFailed, Database, identifier
-from .errors import ExitCode, Interrupted, MigratekitError, SourceError
+from .errors import ExitCode, Interrupted, MigratekitError
 from .failures import FileFailed
 from .guards import DirtyDatabase
 from .header import read_header
 from .journal import checksum
 from .ledger import Facts, Ledger, read_ledger
 from .manner import Manner
-from .migration import MAX_VERSION, Direction, File, Migration
+from .migration import MAX_VERSION, File, Migration
 from .migrator import Known, Migrator
 from .narration import explain, report
 from .observer import Chorus, RunResult
@@ -28,13 +29,13 @@ from .outlets.dispatch import Outlets
 from .outlets.jsonlog import narrator as narrator_of
 from .page import publish
 from .plan import Plan
-from .programs import ProgramFailed, Programs, script_path
+from .programs import ProgramFailed, Programs
+from .reading import read_file, read_program
 from .reports import VARIABLE, Report, Stage, recorded
 from .retries import Retries
 from .runs import summary
 from .server import Server
 from .settings import Settings
-from .sources.golang import read_file, read_folder
 from .url import DatabaseURL, parse, version_table
 from .watch import Watcher
 
@@ -95,15 +96,7 @@ class Session:
 
     def chain(self) -> list[Migration]:
         """The migrations in their folder; SourceError if it cannot be read."""
-        folder = self.settings.folder
-        try:
-            return read_folder(str(folder))
-        except OSError as error:
-            raise SourceError(
-                f"the migrations cannot be read: {error.strerror}",
-                where=str(folder),
-                hint="make the folder, or name another with --path or the key `migrations`",
-            ) from None
+        return read_chain(self.settings)
 
     def facts(self, migration: Migration) -> Facts:
         """What the up file says of itself; SourceError if it cannot be read."""
@@ -111,14 +104,14 @@ class Session:
             sql = self.read(migration.up) if migration.up else b""
             header = read_header(sql)
             script = header.get("Script") if migration.up else ""
-            program = _read_regular(str(script_path(migration.up.path, script))) if migration.up and script else b""
+            program = read_program(migration.up, script) if migration.up and script else b""
             facts = Facts(checksum(sql + program), header.get("Author"), header.directives, header.dependencies)
             self._facts[migration.version] = facts
         return self._facts[migration.version]
 
     def read(self, file: File) -> bytes:
-        """The text of a file; SourceError if it cannot be read."""
-        return _read_regular(file.path)
+        """The text of a half; SourceError if it cannot be read."""
+        return file.half(read_file(file)).sql
 
     def ledger(self, chain: Sequence[Migration], known: Known) -> Ledger:
         """How every migration stands, by files, version row and history."""
@@ -146,7 +139,7 @@ class Session:
                 retries=Retries(watching.retries, watching.retry_pause, watching.retry_limit),
             ),
             observer=observer,
-            read_file=_read_regular,
+            read_file=read_file,
             lock_wait=self.settings.seconds("lock_wait"),
             stop=lambda: self.signals > 0,
             run=self.outlets.run,
@@ -187,8 +180,10 @@ class Session:
 
     def _table(self, url: DatabaseURL) -> tuple[str | None, str]:
         """Schema and name of the version table: the URL's, as `migrate` reads it, unless the settings name one."""
-        wished = version_table(url)
-        return wished if wished and self.settings.values["table"].source == "default" else self.settings.table
+        schema, name = self.settings.table
+        if self.settings.values["table"].source != "default":
+            return schema, name
+        return version_table(url) or (schema, default_table(source_name(self.settings)) or name)
 
     def ask(self, verb: str, what: str, *, always: bool = False) -> None:
         """Has the environment's name typed where its rules, or the verb, demand it; Refused if it is not."""
@@ -208,16 +203,13 @@ class Session:
             finally:
                 self.outlets.result = self.outcome = migrator.result
                 if self.outcome:
-                    self._note_run("run" if verb == self.stage.verb else verb, self.outcome, migrator)
+                    # A release has shown the SQL that it is going to run in its plan.
+                    planned = self.stage.verb == "up" and VARIABLE in os.environ
+                    done = summary(self.outcome, migrator, self.read, planned=planned)
+                    self.stage.note("run" if verb == self.stage.verb else verb, done)
                     look.look_again()
             look.analyze(lambda: self.signals > 0)
         return report(self.console, self.settings.environment, outcome)
-
-    def _note_run(self, name: str, outcome: RunResult, migrator: Migrator) -> None:
-        # A release has shown the SQL that it is going to run in its plan.
-        planned = self.stage.verb == "up" and VARIABLE in os.environ
-        way = Direction.DOWN if planned else None
-        self.stage.note(name, summary(outcome, migrator, with_sql=lambda step: way in (None, step.direction)))
 
     def _ask_for(self, verb: str, known: Known, make_plan: Callable[[Known], Plan]) -> None:
         if known.state.dirty:
@@ -257,7 +249,9 @@ class Session:
                 raise Interrupted("interrupted; nothing was done")
             self.signals += 1
             if self.signals == 1:
-                self.console.note("stopping after the running migration; a second signal cancels it")
+                # Nobody may be left to read it, and an error here would be one of the running file.
+                with suppress(OSError):
+                    self.console.note("stopping after the running migration; a second signal cancels it")
             elif self.signals == 2:
                 programs.stop()
                 migrator.database.cancel()
@@ -287,10 +281,3 @@ def version_argument(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or int(text) > MAX_VERSION:
         raise argparse.ArgumentTypeError(f"{text!r} is no version (001 or 1)")
     return int(text)
-
-
-def _read_regular(path: str) -> bytes:
-    try:
-        return read_file(path)
-    except OSError as error:
-        raise SourceError(f"cannot be read: {error.strerror}", where=path, hint="check the file") from None

@@ -144,6 +144,7 @@ class _Key:
 
 _KEYS: dict[str, _Key] = {
     "migrations": _Key(kinds.text, "migrations", "MIGRATEKIT_MIGRATIONS", "path"),
+    "source": _Key(kinds.convention, "", "MIGRATEKIT_SOURCE", "source"),
     "table": _Key(kinds.text, "schema_migrations", "MIGRATEKIT_TABLE", "table"),
     "lock_wait": _Key(kinds.duration, 300.0, "MIGRATEKIT_LOCK_WAIT", "lock_wait"),
     "lock_timeout": _Key(kinds.duration, 0.0, "MIGRATEKIT_LOCK_TIMEOUT", "lock_timeout"),
@@ -187,15 +188,15 @@ def load(
     project = _project(start)
     env_file = _env_file(project)
     name, origin = _environment(flags, variables, env_file)
-    document, source = read_environment(project, name or DEFAULT_ENVIRONMENT, asked_for=bool(name))
+    document, source = read_environment(project, name or DEFAULT_ENVIRONMENT, flags.get("verb"), asked_for=bool(name))
     problems = [f"{source}: unknown key {key!r}{_meant(key, _KEYS)}" for key in document if key not in _KEYS]
     values: dict[str, Origin] = {}
     for key, spec in _KEYS.items():
         candidates = _candidates(key, spec, flags, variables, env_file, document, source)
         values[key] = _first(key, spec, candidates, problems)
-    problems += _strange_names(values, ("verbs", "confirm"), "verb", verbs)
-    problems += _strange_names(values, ("rules",), "rule", rules)
-    problems += _strange_names(values, ("preflight",), "check", checks)
+    for key, what, known in (("verbs", "verb", verbs), ("confirm", "verb", verbs), ("rules", "rule", rules)):
+        problems += _strange_names(values, key, what, known)
+    problems += _strange_names(values, "preflight", "check", checks)
     if problems:
         raise UsageError(_all_of(problems), hint="docs/environments.md lists every key")
     variables_set = {key: value for key, value in (*env_file.items(), *variables.items()) if value}
@@ -230,11 +231,10 @@ def _environment(
     return next(((str(name), origin) for name, origin in candidates if name), ("", "default"))
 
 
-def _strange_names(values: Mapping[str, Origin], keys: Sequence[str], what: str, names: Collection[str]) -> list[str]:
+def _strange_names(values: Mapping[str, Origin], key: str, what: str, names: Collection[str]) -> list[str]:
     """Complaints about what is named and does not exist; none if no names are known."""
     return [
         f"{values[key].source}: {key} names {name!r}, which is no {what}{_meant(name, names)}"
-        for key in keys
         for name in values[key].value or ()
         if names and name not in names
     ]

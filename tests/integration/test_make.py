@@ -106,8 +106,9 @@ def test_make_alone_lists_the_targets_in_groups(bare: Copy) -> None:
         "Working on migratekit",
     ]
     listed = {line.split()[0] for line in lines if line.startswith("  ")}
-    phony = re.findall(r"^\.PHONY: (.*)$", (bare.folder / "Makefile").read_text(), re.MULTILINE)
-    assert listed == set(" ".join(phony).split()) - {".venv/.installed", "help"} | {"help"}
+    text = "".join((bare.folder / name).read_text() for name in ("Makefile", "migratekit.mk"))
+    phony = re.findall(r"^\.PHONY: (.*)$", text, re.MULTILINE)
+    assert listed == set(" ".join(phony).split()) - {".venv/.installed", "migratekit-ready"}
     assert "ENV=NAME picks environments/NAME.yaml (development)." in lines
     assert not (bare.folder / ".venv").exists()
 

@@ -80,6 +80,12 @@ FILE_RULES = {
     "encoding": Case(
         pair("001", "SELECT\n") | {"001_a.down.sql": b"--\n-- f\xfcr"}, "001_a.down.sql", pair("1", "/*ü*/"), 2
     ),
+    "section": Case(
+        {"1_a.sql": "-- migrate:up\nSELECT 1;\n\n-- migrate:up\n"},
+        "1_a.sql",
+        {"1_a.sql": f"-- migrate:up\n{up('1')}\n\n-- migrate:down\nSELECT 1;\n"},
+        4,
+    ),
     "syntax": Case(
         pair("001", "SELECT 'ü'; CREATE TABL x;"), "001_a.up.sql", pair("001", "SELECT 'CREATE TABL';"), 3, 20
     ),
@@ -151,7 +157,7 @@ WRONG: dict[str, tuple[Files, str, str]] = {
     "UTF-16": (pair("1") | {"1_a.up.sql": "SELECT 1;".encode("utf-16")}, "encoding", "holds a NUL byte"),
     "a byte order mark": (pair("1") | {"1_a.up.sql": b"\xef\xbb\xbf"}, "encoding", "starts with a byte order mark"),
     "beyond 64 bits": ({f"{2**64}_a.up.sql": ""}, "stray", "is passed over: its version does not fit 64 bits"),
-    "no direction": ({"1_a.sql": ""}, "stray", "is passed over: its name is not VERSION_title.up.sql"),
+    "no direction": ({**pair("1"), "2_a.sql": ""}, "stray", "is passed over: its name is not VERSION_title.up.sql"),
     "no lower case": ({"1_a.UP.sql": ""}, "stray", "is passed over: its name is not VERSION_title.up.sql"),
     "two titles": (
         {"1_a.up.sql": up("1"), "1_b.down.sql": "SELECT 1;"},

@@ -58,7 +58,7 @@ def command_table() -> list[str]:
         r"^\|\s*Command\s*\|.*\n\|[-:| ]+\|?\s*\n((?:\|.*\n?)+)", text_of(ROOT / "README.md"), re.MULTILINE
     )
     assert table is not None, "README.md has no table headed `| Command | …`"
-    cells = [re.match(r"\|\s*`(?:migratekit )?([a-z]+)\b", row) for row in table[1].splitlines()]
+    cells = [re.match(r"\|\s*`(?:migratekit )?([a-z-]+)\b", row) for row in table[1].splitlines()]
     assert all(cells), f"a row of the table does not begin with a verb: {table[1]}"
     return [cell[1] for cell in cells if cell]
 

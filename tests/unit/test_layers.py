@@ -20,18 +20,20 @@ FLOORS = (
     # What can go wrong; where statements end; when a release may run.
     "errors lexer redaction reachability progress quoting kinds hours log retries",
     # What things are, and where a command runs: no database yet.
-    "url migration console environment_file sections server header programs reports manner url_sources",
+    "answers url migration console environment_file sections server header programs reports manner url_sources"
+    " scaffold",
     "settings sources database render plan",  # the files; the connection; new files; from versions to steps
-    # Who knows what was applied; what is there of a file; the files of a run; the text of new ones; backups; records as pages.
-    "tracking evidence catalog reading authoring backup page",
+    # Who knows what was applied; what is there of a file, or at all; how files are called; the files of a run; the
+    # text of new ones; backups; records as pages.
+    "tracking evidence catalog convention conversion reading authoring backup page sample",
     # Who may work now; what a run writes down, and what that says when read; what files do to tables.
     "lock journal replay impact",
-    "ledger failures",  # how every migration stands
+    "ledger failures adoption",  # how every migration stands, by another tool's table too
     "execution aftermath observer guards",  # one file and its version row, in one commit; what stops a run
     "checks diagnosis watch",  # what may be wrong with files, history, database; how far a file came
     "recording trying",  # the history of a run
     "migrator",  # the engine
-    "narration mending",  # its story, for people; what stopped half-way, put right
+    "narration mending takeover",  # its story, for people; what stopped half-way, put right; history taken over
     "preflight runs before_after",  # what is looked at before a release; what a run leaves for its record
     "outlets",  # what the outside gets to know
     "session",  # what every verb stands on
@@ -40,13 +42,13 @@ FLOORS = (
     "__main__",
 )
 # A package that is one thing to everybody else; inside of it modules import each other, without a circle.
-WHOLE = {"server", "evidence", "catalog", "authoring", "impact", "backup", "page", "watch"}
+WHOLE = {"server", "evidence", "catalog", "authoring", "impact", "backup", "page", "watch", "sample"}
 # What siblings share is in a module whose name begins with an underscore, as in commands._shared.
 FLOOR_OF = {name: number for number, floor in enumerate(FLOORS) for name in floor.split()}
 
 EXITS = {"cli", "compat.golang"}
 # Each costs more time than a whole `migrate version`; loaded where it is used.
-HEAVY = {"rich", "jinja2", "yaml", "dotenv", "postgast", "prometheus_client"}
+HEAVY = {"rich", "jinja2", "yaml", "dotenv", "postgast", "prometheus_client", "faker"}
 MAX_FUNCTION, MAX_MODULE = 40, 300
 
 SOURCES = {

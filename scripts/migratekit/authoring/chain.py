@@ -19,7 +19,7 @@ def tables_made(chain: Iterable[Migration], read: Callable[[File], bytes]) -> di
     made: dict[str, str] = {}
     for migration in chain:
         if migration.up is not None:
-            version = migration.up.path.rpartition("/")[2].partition("_")[0]
+            version = migration.number
             text = read(migration.up).decode("utf-8", "replace")
             for found in _CREATED.finditer(text):
                 with suppress(ValueError):

@@ -40,11 +40,6 @@ class Draft:
         """The name of the file."""
         return f"{self.version}_{self.title}.{direction}.sql"
 
-    @property
-    def files(self) -> dict[str, str]:
-        """All that is to be written: texts by the names of their files."""
-        return {self.file(way): text for way, text in self.texts.items()} | dict(self.programs)
-
 
 class Author:
     """Writes the files of one migration."""

@@ -25,10 +25,14 @@ def check_files(chain: Sequence[Migration], database: Database | None = None) ->
     """Everything that is wrong with the files; a server, if there is one, has the last word on their syntax."""
     findings: list[Finding] = []
     for migration in chain:
-        for direction in Direction:
-            file = migration.file(direction)
-            if file is not None:
-                findings += _File(migration, direction, file, database).check()
+        about = [
+            finding
+            for direction in Direction
+            if (file := migration.file(direction)) is not None
+            for finding in _File(migration, direction, file, database).check()
+        ]
+        # Both halves can be in one file, of which some things are to be said once.
+        findings += dict.fromkeys(about)
     return findings
 
 

@@ -2,6 +2,7 @@
 
 # In the order of `migratekit --help`; the module is imported when its verb is used.
 VERBS = {
+    "init": "put Makefile targets, environments and the release script into a project",
     "create": "make the files of a new migration",
     "templates": "list the kinds of migrations and what they write",
     "render": "write migration files from templates of your own",
@@ -21,13 +22,19 @@ VERBS = {
     "preflight": "look for what could go wrong, before anything is touched",
     "repair": "find out what a half-way migration left, and mend it",
     "baseline": "declare what a database has that was made without migrations",
+    "convert": "write golang-migrate's pairs from files of another convention",
+    "adopt": "take over the history that another tool kept",
     "force": "set the version without running anything",
     "kept": "list, restore or purge the rows that down files kept",
     "backup": "make, list, verify and remove backups",
     "restore": "put a backup in the place of the database, keeping the old one",
     "drop": "drop everything in the database's schema",
+    "seed": "fill tables with sample data",
     "wait": "wait until the server answers",
+    "test-connection": "connect, and say to what",
+    "health": "show how server and migrations are",
+    "stats": "show the server's figures of connections, transactions and tables",
     "db": "start, stop, reset or enter the embedded PostgreSQL",
     "config": "show every setting and where it comes from",
 }
-ALIASES = {"stamp": "force", "current": "version"}
+ALIASES = {"stamp": "force", "current": "version", "create-sample-data": "seed"}

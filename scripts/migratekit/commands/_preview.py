@@ -24,11 +24,16 @@ def preview(session: Session, make_plan: Callable[[Known], Plan], *, brief: bool
         return ExitCode.DONE
     for step, body in () if brief else previewed:
         console.out(f"-- {step.direction} {label(step)} ({body.mode.value})")
-        console.out(body.sql.decode("utf-8", "replace").rstrip("\n") + "\n")
+        console.out(_text(step, body).rstrip("\n") + "\n")
     rows = [(step.direction, label(step), body.mode.value) for step, body in previewed]
     console.table(("way", "migration", "runs in"), rows)
     console.out(f"{len(previewed)} would run on {environment}; nothing was changed")
     return ExitCode.DONE
+
+
+def _text(step: Step, body: Body) -> str:
+    file = step.migration.file(step.direction)
+    return file.shown(body.sql) if file else ""
 
 
 def _record(step: Step, body: Body) -> dict[str, object]:
@@ -40,5 +45,5 @@ def _record(step: Step, body: Body) -> dict[str, object]:
         "file": file.path if file else None,
         "mode": body.mode.value,
         "leads_to": step.leads_to,
-        "sql": body.sql.decode("utf-8", "replace"),
+        "sql": _text(step, body),
     }

@@ -21,12 +21,6 @@ def require_file(chain: Sequence[Migration], version: int, *, or_else: str = "")
     )
 
 
-def number(migration: Migration) -> str:
-    """The version as its file writes it, zeros included."""
-    half = migration.up or migration.down
-    return half.path.rpartition("/")[2].partition("_")[0] if half else str(migration.version)
-
-
 def moment(text: str | None) -> str:
     """A time of the history in the local time zone, to the second."""
     return f"{datetime.datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M:%S}" if text else ""

@@ -2,9 +2,10 @@
 
 import argparse
 
-from ..errors import ExitCode, MigratekitError
+from ..convention import default_table, source_name
+from ..errors import ExitCode, MigratekitError, UsageError
 from ..session import Session
-from ..settings import Origin
+from ..settings import Origin, Settings
 from ..url import parse
 
 
@@ -17,6 +18,7 @@ def run(session: Session) -> ExitCode:
     """Prints each setting with its origin, and no secret."""
     settings = session.settings
     values = {"environment": Origin(settings.environment, settings.environment_origin), **settings.values}
+    values |= _conventional(settings)
     values["database"] = Origin(settings.url, settings.values["database"].source)
     shown = {name: (_show(name, origin), origin.source) for name, origin in values.items()}
     if session.options.json:
@@ -24,6 +26,21 @@ def run(session: Session) -> ExitCode:
     else:
         session.console.table(("setting", "value", "origin"), [(n, v, s) for n, (v, s) in shown.items()])
     return ExitCode.DONE
+
+
+def _conventional(settings: Settings) -> dict[str, Origin]:
+    """The convention that the folder shows, and the version table of it, where nobody named others."""
+    found = {}
+    if not settings.values["source"].value:
+        try:
+            found["source"] = Origin(source_name(settings), f"found in {settings.values['migrations'].value}")
+        except UsageError as error:
+            return {"source": Origin("", error.what)}
+    name = str(found.get("source", settings.values["source"]).value)
+    other = default_table(name)
+    if other and settings.values["table"].source == "default":
+        found["table"] = Origin(other, f"default of {name}")
+    return found
 
 
 def _show(name: str, origin: Origin) -> str:

@@ -16,12 +16,15 @@ from ..authoring.kinds import RAW, Kind, kind_named, read_kinds
 from ..authoring.naming import Known, infer, slug
 from ..authoring.pairs import Author, Draft
 from ..authoring.values import tables_in
+from ..convention import SOURCES, source_name
 from ..errors import ExitCode, SourceError, UsageError
 from ..migration import Migration
 from ..render import Templates
 from ..session import Session
 from ._catalogs import Catalogs
 
+# YYYYMMDDHHMMSS
+_MOMENT = 14
 _EXAMPLE = '"name:text! email:varchar(255)!:unique owner:references(users)"'
 
 
@@ -45,13 +48,13 @@ def run(session: Session) -> ExitCode:
     folder = session.settings.folder
     if session.options.preview:
         for pair in draft():
-            for name, text in pair.files.items():
+            for name, text in _files(session, pair).items():
                 session.console.out(f"==> {os.path.relpath(folder / name)} <==\n{text}")
         return ExitCode.DONE
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _alone_in(folder):
-            for path in _write(folder, draft()):
+            for path in _write(session, draft()):
                 session.console.out(os.path.relpath(path))
     except OSError as error:
         raise SourceError(
@@ -71,7 +74,7 @@ def _drafts(session: Session) -> Callable[[], list[Draft]]:
     author = Author(templates, session.settings.project, kind, name, values)
 
     def draft() -> list[Draft]:
-        numbers = _next_versions(_chain(session), len(author.pairs), timestamp=session.options.timestamp)
+        numbers = _next_versions(_chain(session), len(author.pairs), timestamp=_by_time(session))
         return author.write(numbers, makers(needed, made()) if needed else [])
 
     return draft
@@ -109,13 +112,28 @@ def _kind(session: Session, name: str, kinds: Mapping[str, Kind], known: Known) 
     return asked or kinds[found or RAW], named
 
 
-def _write(folder: Path, drafts: Sequence[Draft]) -> list[Path]:
+def _files(session: Session, draft: Draft) -> dict[str, str]:
+    """All that is to be written, in the convention of the folder: texts by the names of their files."""
+    layout = SOURCES[source_name(session.settings)].layout
+    return layout(draft.version, draft.title, draft.texts) | dict(draft.programs)
+
+
+def _by_time(session: Session) -> bool:
+    """True if versions are times: as asked for, or as it is the custom here."""
+    if session.options.timestamp:
+        return True
+    chain = _chain(session)
+    return SOURCES[source_name(session.settings)].NAMING.times and (not chain or len(chain[-1].number) == _MOMENT)
+
+
+def _write(session: Session, drafts: Sequence[Draft]) -> list[Path]:
     """Writes all of the files, or none."""
     written: list[Path] = []
     try:
         for draft in drafts:
-            for name, text in draft.files.items():
-                path = folder / name
+            for name, text in _files(session, draft).items():
+                path = session.settings.folder / name
+                path.parent.mkdir(exist_ok=True)
                 opener = _executable if name in draft.programs else None
                 with open(path, "x", encoding="utf-8", newline="\n", opener=opener) as file:
                     written.append(path)
@@ -151,8 +169,7 @@ def _next_versions(chain: Sequence[Migration], count: int, *, timestamp: bool) -
         while taken.intersection(map(int, _moments(moment, count))):
             moment += datetime.timedelta(seconds=1)
         return _moments(moment, count)
-    half = last and (last.up or last.down)
-    width = len(half.path.rpartition("/")[2].partition("_")[0]) if half else 3
+    width = len(last.number) if last else 3
     first = (last.version if last else 0) + 1
     return [f"{first + number:0{width}d}" for number in range(count)]
 

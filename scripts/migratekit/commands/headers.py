@@ -6,13 +6,13 @@ import os
 import tempfile
 from pathlib import Path
 
-from ..errors import ExitCode, SourceError
+from ..convention import SOURCES, source_name
+from ..errors import ExitCode, Refused, SourceError
 from ..header import read_header
 from ..ledger import Standing
 from ..migration import Direction, File, Migration
 from ..render import Templates, author
 from ..session import Session
-from ._shared import number
 
 _OPEN = (Standing.PENDING, Standing.MISSED)
 
@@ -24,6 +24,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session) -> ExitCode:
     """Puts a header in front of each file that has none and is not applied yet; the rest of it stays as it is."""
+    name = source_name(session.settings)
+    if SOURCES[name].NAMING.one_file:
+        what = f"files of the convention {name} hold both halves, and no header is put into the middle of a file"
+        raise Refused(what, hint="write it by hand, below the line that begins the up part")
     with session.migrator() as migrator:
         ledger = session.ledger(session.chain(), migrator.known())
     count = 0
@@ -48,7 +52,7 @@ def _lacks_header(session: Session, file: File) -> bool:
 def _header(session: Session, migration: Migration, way: Direction) -> bytes:
     project = session.settings.project
     values = {
-        "version": number(migration),
+        "version": migration.number,
         "name": migration.title,
         "description": migration.title.replace("_", " ").capitalize(),
         "author": author(project),

@@ -8,7 +8,7 @@ from ..errors import ExitCode
 from ..ledger import Ledger
 from ..session import Session
 from ..tracking.history import Event, Outcome
-from ._shared import moment, number, seconds, took, who
+from ._shared import moment, seconds, took, who
 
 # What a watched file has beside the rows that it wrote.
 _SEEN = ("tries", "lock_wait", "blocked_by", "kept_waiting", "locks", "growth")
@@ -30,7 +30,7 @@ def run(session: Session) -> ExitCode:
     if session.options.json:
         console.json([_record(event, ledger) for event in ledger.story])
     elif ledger.story:
-        numbers = {migration.version: number(migration) for migration in chain}
+        numbers = {migration.version: migration.number for migration in chain}
         rows = [(moment(e.started_at), _what(e, numbers), e.outcome, took(e), who(e)) for e in ledger.story]
         if session.options.verbose:
             for event, row in zip(ledger.story, rows, strict=True):

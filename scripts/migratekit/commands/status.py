@@ -11,7 +11,7 @@ from ..lock import Holder
 from ..migrator import Known
 from ..outlets import metrics
 from ..session import Session
-from ._shared import moment, number, seconds, took, who
+from ._shared import moment, seconds, took, who
 
 _COUNTED = (Standing.RUNNING, Standing.MISSED, Standing.CHANGED, Standing.RENAMED, Standing.MISSING)
 
@@ -117,7 +117,7 @@ def _author(session: Session, entry: Entry) -> str:
 
 
 def _number(entry: Entry) -> str:
-    return number(entry.migration) if entry.migration else str(entry.version)
+    return entry.migration.number if entry.migration else str(entry.version)
 
 
 def _without_empty(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[str], list[list[str]]]:

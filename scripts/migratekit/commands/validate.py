@@ -7,11 +7,14 @@ from ..checks._findings import Finding, exit_code, judge
 from ..checks.dependencies import check_dependencies
 from ..checks.files import check_files
 from ..checks.names import check_names
+from ..convention import survey as survey_of
 from ..database import Database
 from ..errors import ExitCode
 from ..session import Session
-from ..sources.golang import Survey, survey_folder
+from ..sources._survey import Survey
 from ._findings import SHOWN, count, database_findings, errors_and_warnings, print_findings, record
+
+_UNREADABLE = frozenset({"file", "encoding", "section"})
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session) -> ExitCode:
     """Prints what is wrong with files and database; exit code 1 if a file could not be run, 4 for a broken history."""
-    survey = _survey(session)
+    survey = survey_of(session.settings)
     findings = judge(_findings(session, survey), session.settings.policies)
     session.stage.note("findings", [record(finding) for finding in findings])
     if session.options.json:
@@ -31,14 +34,6 @@ def run(session: Session) -> ExitCode:
     else:
         _print(session, findings, len(survey.chain))
     return exit_code(findings)
-
-
-def _survey(session: Session) -> Survey:
-    try:
-        return survey_folder(str(session.settings.folder))
-    except OSError:
-        session.chain()  # says what is wrong with the folder
-        raise
 
 
 def _findings(session: Session, survey: Survey) -> list[Finding]:
@@ -54,7 +49,7 @@ def _findings(session: Session, survey: Survey) -> list[Finding]:
 
 def _file_findings(session: Session, survey: Survey, database: Database | None) -> list[Finding]:
     findings = check_names(survey) + check_files(survey.chain, database)
-    unreadable = {finding.version for finding in findings if finding.rule == "file"}
+    unreadable = {finding.version for finding in findings if finding.rule in _UNREADABLE}
     readable = [migration for migration in survey.chain if migration.version not in unreadable]
     return findings + check_dependencies(readable, session.facts)
 

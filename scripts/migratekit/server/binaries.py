@@ -179,6 +179,7 @@ def _system_directories() -> Iterable[Path]:
 
 
 def embedded_directories() -> Iterable[Path]:
+    """Where the embedded servers' programs are, if they are installed."""
     spec = importlib.util.find_spec(WHEEL)
     for package in (spec.submodule_search_locations or []) if spec else []:
         yield from sorted(Path(package).absolute().glob("pginstall*/bin"))

@@ -42,7 +42,7 @@ class RowRefused(DatabaseError):
 
     def __init__(self, error: SqlError, statement: str) -> None:
         rights = "the role needs SELECT, INSERT and DELETE (or TRUNCATE) on it"
-        foreign = "is it another tool's table? name one of your own with --table"
+        foreign = "is it another tool's table? `migratekit adopt` takes it over; --table names one of your own"
         hints = {_NO_RIGHT: rights, _NO_SCHEMA: "make the schema first", **dict.fromkeys(_NO_SUCH_COLUMN, foreign)}
         hint = hints.get(error.sqlstate, "")
         super().__init__(error.what, where="version table", hint=hint)

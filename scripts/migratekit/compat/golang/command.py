@@ -9,11 +9,11 @@ from types import FrameType
 from ...database import Database, identifier
 from ...errors import LockTimeout, MigratekitError
 from ...manner import Manner
-from ...migration import Direction, Migration
+from ...migration import Direction, File, Migration
 from ...migrator import Migrator
 from ...observer import RunResult
 from ...plan import plan_down, plan_goto, plan_up
-from ...sources.golang import read_file
+from ...sources._survey import read_file
 from ...tracking.history import Outcome
 from ...tracking.version_table import DEFAULT_NAME
 from ...url import DatabaseURL, version_table
@@ -265,10 +265,10 @@ def parse_flags(
         raise Exit(0) from None
 
 
-def _read_half(path: str) -> bytes:
+def _read_half(file: File) -> bytes:
     """golang-migrate takes a file that vanished, or a broken link, as a missing half."""
     try:
-        return read_file(path)
+        return read_file(file.path)
     except FileNotFoundError:
         return b""
 

@@ -6,7 +6,8 @@ from urllib.parse import unquote
 
 from ...errors import MigratekitError, SourceError
 from ...migration import Migration
-from ...sources.golang import DuplicateMigration, read_folder
+from ...sources._survey import DuplicateMigration
+from ...sources.golang import read_folder
 from ...url import PGX_SCHEMES, SCHEMES, DatabaseURL, parse, scheme_of, wishes_for
 from .flags import unsigned
 

@@ -1,0 +1,106 @@
+"""What every convention gives: the chain of a folder, what is passed over there, and how files are to be called."""
+
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from ..errors import SourceError
+from ..migration import MAX_VERSION, Direction, File, Migration
+
+_MAX_UNSIGNED = 2**64 - 1
+
+Halves = Mapping[Direction, File]
+
+
+class DuplicateMigration(SourceError):
+    """Two files claim one version and direction; `name` is the second of them."""
+
+    def __init__(self, first: str, name: str) -> None:
+        super().__init__(
+            f"has the version and direction of {first}",
+            where=name,
+            hint="give one of them another version",
+        )
+        self.name = name
+
+
+class VersionTooLarge(SourceError):
+    """A version that no bigint holds."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"its version does not fit a bigint (at most {MAX_VERSION})",
+            where=name,
+            hint="rename it",
+        )
+
+
+class Naming(NamedTuple):
+    """How the files of a convention are called."""
+
+    # As people write it, and the names that leave nothing to be wished for.
+    shape: str
+    usual: re.Pattern[str]
+    # Both halves are in one file.
+    one_file: bool = False
+    # Versions are times, unless the chain counts otherwise.
+    times: bool = False
+
+
+class Survey(NamedTuple):
+    """The chain of a folder, the names that are not taken into it, and what is wrong with those that should be."""
+
+    chain: list[Migration]
+    others: list[str]
+    problems: list[SourceError]
+    naming: Naming
+
+
+def gather(
+    names: Iterable[str], take: Callable[[str], tuple[str, Halves] | SourceError | None], naming: Naming
+) -> Survey:
+    """The survey of names, of which `take` tells the version's digits and the halves that each gives."""
+    halves: dict[tuple[int, Direction], File] = {}
+    others: list[str] = []
+    problems: list[SourceError] = []
+    for name in names:
+        taken = take(name)
+        if isinstance(taken, SourceError):
+            problems.append(taken)
+        elif taken is None or (version := int(taken[0])) > _MAX_UNSIGNED:
+            others.append(name)
+        elif version > MAX_VERSION:
+            problems.append(VersionTooLarge(name))
+        elif double := next((way for way in taken[1] if (version, way) in halves), None):
+            problems.append(DuplicateMigration(halves[version, double].name, name))
+        else:
+            halves |= {(version, way): file for way, file in taken[1].items()}
+    chain = [
+        Migration(version, halves.get((version, Direction.UP)), halves.get((version, Direction.DOWN)))
+        for version in sorted({version for version, _ in halves})
+    ]
+    return Survey(chain, others, problems, naming)
+
+
+def chain_of(survey: Survey) -> list[Migration]:
+    """The chain; SourceError if something is wrong with it."""
+    if survey.problems:
+        raise survey.problems[0]
+    return survey.chain
+
+
+def file_names(folder: str) -> list[str]:
+    """The names of the files in a folder, links included; OSError if it cannot be listed."""
+    with os.scandir(folder) as entries:
+        return sorted(entry.name for entry in entries if not entry.is_dir(follow_symlinks=False))
+
+
+def read_file(path: str) -> bytes:
+    """The bytes of a regular file; FileNotFoundError, or SourceError for a pipe, device or folder."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise SourceError("is not a regular file", where=path, hint="put the SQL itself there")
+        return file.read()

@@ -1,0 +1,21 @@
+"""The table of timestamped files with UP and DOWN sections: id, name, executed_at and checksum."""
+
+from ..database import Database
+from ._foreign import Columns, Foreign, read_foreign
+
+NAME = "updown"
+HEADS = False
+
+
+def recognise(columns: Columns) -> bool:
+    """True if a table of these columns could be it."""
+    return {"id", "name", "executed_at", "checksum"} <= columns.keys()
+
+
+def read(database: Database, table: str, _columns: Columns) -> list[Foreign]:
+    """What is applied, by id."""
+    return read_foreign(
+        database,
+        "SELECT id::text AS version, coalesce(name, '') AS name, executed_at::timestamptz AS applied_at,"
+        f" coalesce(checksum, '') AS checksum FROM {table} ORDER BY id",
+    )
