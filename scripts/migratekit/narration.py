@@ -11,7 +11,7 @@ from .errors import ExitCode, MigratekitError
 from .failures import FileFailed
 from .lock import Holder
 from .migration import Direction
-from .observer import Advance, Alarm, Applied, RunResult, Silent, Watched
+from .observer import Advance, Alarm, Applied, Observer, RunResult, Watched
 from .plan import Plan, Step
 from .progress import Progress
 from .redaction import is_behind_password
@@ -33,7 +33,7 @@ _MOST_SESSIONS = 5
 _LOCK_CHECK = "you don't own a lock"
 
 
-class Narrator(Silent):
+class Narrator(Observer):
     """Prints what the engine reports."""
 
     def __init__(self, console: Console) -> None:

@@ -91,8 +91,8 @@ class Watch(Protocol):
         """The run is over; nobody looks any more."""
 
 
-class Observer(Protocol):
-    """Is told what goes on while it goes on."""
+class Observer:
+    """Is told what goes on while it goes on; this one keeps it to itself."""
 
     def waiting(self, holder: Holder | None, seconds: float) -> None:
         """Somebody else holds the lock, since `seconds` for us."""
@@ -122,38 +122,7 @@ class Observer(Protocol):
         """The run is over; `error` is what ended it early."""
 
 
-class Silent:
-    """An observer that does nothing; to be built upon."""
-
-    def waiting(self, holder: Holder | None, seconds: float) -> None:
-        """Somebody else holds the lock."""
-
-    def planned(self, plan: Plan) -> None:
-        """These steps are about to be run."""
-
-    def starting(self, step: Step) -> None:
-        """The file is about to be sent."""
-
-    def retrying(self, step: Step, error: SqlError, number: int, rest: float, watched: Watched) -> None:
-        """The file is tried again."""
-
-    def alarmed(self, alarm: Alarm) -> None:
-        """Something lasts for too long."""
-
-    def progressed(self, step: Step, advance: Advance | None) -> None:
-        """How far its long statement is."""
-
-    def unwatched(self, error: MigratekitError) -> None:
-        """Nobody can look at the running file from outside."""
-
-    def finished(self, applied: Applied) -> None:
-        """The file and its version row are committed."""
-
-    def ended(self, result: RunResult, error: MigratekitError | None) -> None:
-        """The run is over."""
-
-
-class Chorus:
+class Chorus(Observer):
     """Several observers as one; each is told in its turn."""
 
     def __init__(self, *observers: Observer) -> None:

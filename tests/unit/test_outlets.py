@@ -1,16 +1,13 @@
 """How events are delivered, and how figures are kept in a file; without a database."""
 
 import io
-import json
 import os
 import time
-from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from migratekit.backup import Backup
+from migratekit.backup import Backup, manifest
 from migratekit.console import Console
 from migratekit.errors import Interrupted, UsageError
 from migratekit.outlets import metrics, webhooks
@@ -179,11 +176,29 @@ def test_the_newest_backup_of_the_environment_is_told_of(tmp_path: Path) -> None
         folder = tmp_path / "backups" / f"{environment}-{day}"
         folder.mkdir(parents=True)
         at = f"2026-03-0{day}T00:00:00+00:00"
-        document: dict[str, Any] = dict.fromkeys((each.name for each in fields(Backup)), "")
-        document |= {"environment": environment, "started_at": at, "scope": "database", "manifest": 1}
-        document |= {"files": [{"name": "dump", "size": size, "sha256": ""}]}
-        del document["path"]
-        (folder / "manifest.json").write_text(json.dumps(document))
+        backup = Backup(
+            folder,
+            environment,
+            database="app",
+            system="",
+            server_version=180000,
+            tool="pg_dump 18.0",
+            started_at=at,
+            ended_at=at,
+            version=1,
+            dirty=False,
+            scope="database",
+            tables=(),
+            format="custom",
+            files=(manifest.DumpFile("dump", size, ""),),
+            rows={},
+            exact=False,
+            sequences={},
+            roles=(),
+            extensions=(),
+            properties=dict.fromkeys(manifest._PROPERTIES, ""),
+        )
+        manifest.write(backup, folder)
     metrics.refresh(settings, 1, 0, dirty=False)
     text = (tmp_path / "migratekit-development.prom").read_text()
     assert 'migratekit_backup_size_bytes{environment="development"} 20.0\n' in text

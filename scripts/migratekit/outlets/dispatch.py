@@ -11,7 +11,7 @@ from ..console import Console
 from ..database import SqlError
 from ..errors import Interrupted, MigratekitError
 from ..lock import Holder
-from ..observer import Alarm, Applied, RunResult, Silent, Watched
+from ..observer import Alarm, Applied, Observer, RunResult, Watched
 from ..plan import Plan, Step
 from ..settings import Settings
 from . import _event
@@ -25,7 +25,7 @@ OUTLETS = ("jsonlog", "webhooks", "metrics")
 _QUIET_WAIT = 0.5
 
 
-class Outlets(Silent):
+class Outlets(Observer):
     """All outlets of one call of migratekit, as an observer of its runs; none of them can fail or delay a run."""
 
     def __init__(self, settings: Settings, console: Console) -> None:

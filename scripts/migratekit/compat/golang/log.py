@@ -5,7 +5,7 @@ import time
 from typing import NoReturn
 
 from ...lock import Holder
-from ...observer import Applied, Silent
+from ...observer import Applied, Observer
 from ...plan import Step
 from . import words
 
@@ -43,7 +43,7 @@ class Log:
         raise Exit(1)
 
 
-class Narrator(Silent):
+class Narrator(Observer):
     """Tells golang-migrate's story of a run."""
 
     def __init__(self, log: Log) -> None:
