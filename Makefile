@@ -19,7 +19,7 @@ help: ## List the targets
 	@$(migratekit_list)
 install: .venv/.installed ##                       Install what the targets need into .venv
 test: .venv/.installed-dev ##                       Run the tests, on PostgreSQL servers of their own
-	@.venv/bin/pytest -q -n 2 --dist loadfile -m "not long"
+	@.venv/bin/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long"
 test-long: .venv/.installed-dev ##                       Run the proofs that take long
 	@.venv/bin/pytest -q -m long
 check: .venv/.installed-dev ##                       Lint, types, shell, layers, docs in step
