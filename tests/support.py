@@ -101,12 +101,13 @@ class TestDatabase:
         return hashlib.sha256(str(self.value(_DIGEST)).encode()).hexdigest()
 
     def sessions(self) -> int:
-        """How many sessions are open in this database beside our own."""
+        """How many sessions are open in this database beside our own, and beside those that watch others."""
         return int(
             str(
                 self.value(
                     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
                     " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+                    " AND application_name NOT LIKE 'migratekit watch%'"
                 )
             )
         )

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from .database import Database, identifier, literal
 from .errors import DirtyError, Refused, UsageError
 from .header import read_header
-from .migration import File, Migration
+from .migration import MAX_VERSION, File, Migration
 from .tracking import alembic, commented, dbmate, goose, prisma, rollback, updown
 from .tracking._foreign import Columns, Foreign
 
@@ -75,7 +75,7 @@ class Adoption(NamedTuple):
     found: Found
     matches: Sequence[Match]
     missed: Sequence[Migration]
-    # Rows that have no file and no number either.
+    # Rows that have no file, and no number or one that another row has.
     strange: Sequence[Foreign]
 
     @property
@@ -194,16 +194,18 @@ def _match(
     by_stem, by_version = {stem(each): each for each in chain}, {each.version: each for each in chain}
     matches: dict[int, Match] = {}
     strange = []
-    for row in rows:
-        names = [name.removesuffix(".sql") for name in (row.version, row.name)]
+    # Who has a file's own name comes before others of its number.
+    for row in sorted(rows, key=lambda row: by_stem.keys().isdisjoint(_names(row))):
+        names = _names(row)
         migration = next((by_stem[name] for name in names if name in by_stem), None)
-        digits = next((found[0] for found in map(_NUMBER.match, names) if found), "")
-        if migration is None and digits:
-            migration = by_version.get(int(digits))
-        if migration is None and not digits:
+        number = _number(*names)
+        if migration is None and number is not None:
+            migration = by_version.get(number)
+        version = migration.version if migration else number
+        taken = matches[version].foreign.version if version in matches else row.version
+        if version is None or taken != row.version:
             strange.append(row)
             continue
-        version = migration.version if migration else int(digits)
         remark = "has no file"
         if migration:
             compared = row if compares or (migration.up and migration.up.cut) else row._replace(checksum="")
@@ -211,6 +213,16 @@ def _match(
         matches.setdefault(version, Match(row, migration, version, remark))
     matches |= {match.version: match for match in [*_parts(matches, chain, read)]}
     return [matches[version] for version in sorted(matches)], strange
+
+
+def _names(row: Foreign) -> list[str]:
+    return [name.removesuffix(".sql") for name in (row.version, row.name)]
+
+
+def _number(version: str, name: str) -> int | None:
+    """The number that a row begins with; a name that is prose may begin with one that says something else."""
+    found = _NUMBER.match(version) or (_NUMBER.match(name) if _STEM.fullmatch(name) else None)
+    return int(found[0]) if found and int(found[0]) <= MAX_VERSION else None
 
 
 def _remarks(row: Foreign, name: str, migration: Migration, read: ReadFile) -> Iterator[str]:

@@ -108,6 +108,8 @@ class BeforeAfter:
     def analyze(self, stop: Callable[[], bool]) -> None:
         """Makes new statistics for the tables whose own the run made stale, where the environment wants it."""
         stale = [after for key, after in self._after.items() if _is_stale(self._before.get(key), after)]
+        if self._analyzes and self._unseen:
+            self._console.note(f"warning: not analysed: what the run touched was not looked at: {self._unseen}")
         if not (self._analyzes and stale) or stop():
             return
         began, done, failed = time.monotonic(), list[str](), list[str]()
@@ -125,6 +127,11 @@ class BeforeAfter:
         if failed:
             why = f": {self._problems[-1]}" if self._problems else ""
             self._console.note(f"warning: not analysed: {', '.join(failed)}{why}")
+
+    @property
+    def _unseen(self) -> str:
+        """Why the tables were not looked at, before or after; empty if they were."""
+        return next((problem for problem in self._problems if problem.startswith("tables: ")), "")
 
     def _note(self, name: str, document: object) -> None:
         self._stage.note(f"{self._prefix}{name}", document)

@@ -14,7 +14,7 @@ _TRACKING = re.compile(
     rb"(?:CREATE\s+(?:UNLOGGED\s+)?TABLE(?:\s+IF\s+NOT\s+EXISTS)?|DROP\s+TABLE(?:\s+IF\s+EXISTS)?|DELETE\s+FROM"
     rb"|INSERT\s+INTO|UPDATE|TRUNCATE(?:\s+TABLE)?|ALTER\s+TABLE(?:\s+IF\s+EXISTS)?(?:\s+ONLY)?"
     rb"|COMMENT\s+ON\s+(?:TABLE|COLUMN)|CREATE\s+(?:UNIQUE\s+)?INDEX\b[^;]*?\sON)"
-    rb"\s+(?:\w+\.)?\"?schema_migrations\"?(?![\w\"])",
+    rb"\s+(?:\w+\.)?\"?schema_migrations\"?(?![\w\"]|\s*,)",
     re.IGNORECASE,
 )
 # Conventions whose files may say such things.

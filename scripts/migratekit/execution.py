@@ -12,6 +12,7 @@ from .journal import LSN, Attempt, Journal
 from .lock import Lock
 from .manner import Manner
 from .migration import Body, Mode, is_blank
+from .retries import IN_THE_WAY
 from .tracking.version_table import (
     MARKER,
     RowRefused,
@@ -137,6 +138,9 @@ class Execution:
                 self._note_behind(attempt)
             elif not is_moved(error) and error.sqlstate in _ROW_REFUSED:
                 self._replay(attempt, error)
+            elif error.sqlstate in IN_THE_WAY and not self.manner.mark_failures:
+                # A file's SERIALIZABLE transaction may lose against others only here.
+                self._fail(attempt, body.sql, error)
             else:
                 self._give_up_row(error, record)
         else:

@@ -6,13 +6,17 @@ import re
 _NEAR = re.compile(r'at or near ".*"', re.DOTALL)
 _BEFORE = re.compile(r"\bpassword\s+$", re.IGNORECASE)
 _PASSWORD = re.compile(
-    r"(\bpassword(?:\s*=\s*|\s+))(?:E'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*(?:'|\Z))|(\bpassword=)[^\s&'\"]+", re.IGNORECASE
+    r"(\bpassword(?:\s*=\s*|\s+))(?:E'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*(?:'|\Z)|\$(?P<tag>\w*)\$.*?(?:\$(?P=tag)\$|\Z))"
+    r"|(?P<bare>\bpassword=)[^\s&'\"]+",
+    re.IGNORECASE | re.DOTALL,
 )
+_URL = re.compile(r"(://[^\s:/?#@'\"]{0,100}:)[^\s/@'\"]{1,200}(?=@)")
 
 
 def redact(text: str) -> str:
     """The text with *** in the place of every password that can be recognised as one."""
-    return _PASSWORD.sub(lambda match: f"{match[1]}'***'" if match[1] else f"{match[2]}***", text)
+    text = _PASSWORD.sub(lambda match: f"{match[1]}'***'" if match[1] else f"{match['bare']}***", text)
+    return _URL.sub(r"\1***", text)
 
 
 def is_behind_password(sql: str, position: int) -> bool:

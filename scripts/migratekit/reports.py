@@ -117,7 +117,8 @@ def recorded(stage: Stage, clean: Callable[[Any], Any]) -> Iterator[dict[str, An
 
 def reports(folder: Path) -> list[Report]:
     """All records there are, the newest first."""
-    return [Report(path) for path in sorted(folder.glob("*.json"), reverse=True)] if folder.is_dir() else []
+    paths = sorted(folder.glob("*.json"), key=lambda path: path.stem, reverse=True)
+    return [Report(path) for path in paths]
 
 
 def write_private(path: Path, text: str) -> None:
@@ -126,7 +127,7 @@ def write_private(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

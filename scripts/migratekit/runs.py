@@ -27,6 +27,7 @@ _MAX_SQL = 200_000
 def summary(outcome: RunResult, migrator: Migrator, read: Read, *, planned: bool) -> dict[str, Any]:
     """What was done: by the history, or by what the engine knows where there is none; no SQL that was `planned`."""
     events = _events(migrator)
+    ended = any(event.outcome in _ENDS for event in events)
     steps = {(step.direction.value, step.migration.version): step for step in outcome.planned}
     attempts = _attempts(events) if events else [_of_applied(applied) for applied in outcome.applied]
     for attempt in attempts:
@@ -42,7 +43,7 @@ def summary(outcome: RunResult, migrator: Migrator, read: Read, *, planned: bool
     return {
         "id": migrator.journal.run if events else None,
         "before": {"version": outcome.before.version, "dirty": outcome.before.dirty},
-        "after": _after(events) or {"version": outcome.state.version, "dirty": outcome.state.dirty},
+        "after": (_after(events) if ended else None) or _left(outcome, migrator),
         "interrupted": outcome.interrupted,
         "server_version": migrator.database.server_version if not migrator.database.lost else None,
         "applied": _applied(attempts),
@@ -195,6 +196,14 @@ def _after(events: Sequence[Event]) -> dict[str, Any] | None:
     """The version row as the last attempt left it."""
     last = next((event for event in reversed(events) if event.outcome != Outcome.STARTED), None)
     return {"version": last.version_after, "dirty": last.dirty} if last else None
+
+
+def _left(outcome: RunResult, migrator: Migrator) -> dict[str, Any]:
+    """The version row as it is now: whoever lost the connection in a file does not know what became of that."""
+    state = outcome.state
+    with suppress(MigratekitError):
+        state = migrator.table.read(migrator.database)
+    return {"version": state.version, "dirty": state.dirty}
 
 
 def _cut_short(

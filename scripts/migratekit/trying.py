@@ -66,19 +66,23 @@ class Tries:
 
     def _goes_on(self, attempt: Attempt, failed: FileFailed, number: int) -> bool:
         """Rests before the next try; False if there is none: the file itself failed, it left something, or we stop."""
-        if not self._are_others_in_the_way(failed) or failed.state != attempt.old or self._stop():
+        if not self._are_others_in_the_way(failed) or failed.state != attempt.old:
             return False
         if number > self._retries.most:
             failed.exit_code = ExitCode.LOCKED
             failed.tries = number
             return False
-        rest = self._retries.rest(number)
-        self._observer.retrying(attempt.step, failed.error, number, rest, self.watched)
-        until = time.monotonic() + rest
-        while (left := until - time.monotonic()) > 0:
-            if self._stop():
-                return False
-            time.sleep(min(left, _NAP))
+        if not self._stop():
+            rest = self._retries.rest(number)
+            self._observer.retrying(attempt.step, failed.error, number, rest, self.watched)
+            until = time.monotonic() + rest
+            while (left := until - time.monotonic()) > 0 and not self._stop():
+                time.sleep(min(left, _NAP))
+        if self._stop():
+            # It would be tried again if nobody had stopped the run.
+            failed.exit_code = ExitCode.INTERRUPTED
+            failed.tries = number
+            return False
         return True
 
     def _are_others_in_the_way(self, failed: FileFailed) -> bool:

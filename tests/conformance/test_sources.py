@@ -218,6 +218,12 @@ REFUSED = {
     ),
     "Go": ("2_b.go", "package migrations", "2_b.go: is a migration in Go", "goose"),
     "a wrong word": ("2_b.sql", "-- migrate:up transaction:no\n", "has `transaction:no` behind", "dbmate"),
+    "a space too many": ("2_b.sql", "-- migrate:up\n-- migrate: down\n", "2_b.sql:2: has `-- migrate: down`", "dbmate"),
+    "a mark indented": ("2_b.sql", "-- migrate:up\n  -- migrate:down\n", "2_b.sql:2: has `-- migrate:down`", "dbmate"),
+    "line ends of old": ("2_b.sql", "-- migrate:up\r-- migrate:down\r", "2_b.sql:1: has `-- migrate:down`", "dbmate"),
+    "no plus": ("2_b.sql", "-- +goose Up\r\n-- goose Down\r\n", "2_b.sql:2: has `-- goose Down`", "goose"),
+    "more words": ("2_b.sql", "-- UP\n-- DOWN: drop\n", "2_b.sql:2: has `-- DOWN: drop`", "updown"),
+    "a line of dashes": ("2_b.sql", "-- UP\n--- down ---\n", "2_b.sql:2: has `--- down ---`", "updown"),
     "not commented out": (
         "2_b.sql",
         "SELECT 1;\n-- Down migration\n-- SELECT 1;\nDROP TABLE people;",

@@ -250,6 +250,21 @@ def test_gaps_stop_it_unless_they_may_be(
     assert project.migratekit("up").returncode == ExitCode.REFUSED
 
 
+def test_no_row_is_lost_to_another_one_of_its_number(project: Project, database: TestDatabase) -> None:
+    half_applied(BY_NAME["rollback"], project, database)
+    database.rows("INSERT INTO schema_migrations (version, checksum) VALUES ('001_add_x', '')")
+    assert "applied, but without a file: 001_add_x" in project.migratekit("adopt").stderr
+    shown = json.loads(project.migratekit("adopt", "--allow-missing", "--dry-run", "--json").stdout)
+    assert [row["name"] for row in shown["migrations"]] == ["001_create_a", "002_create_b"]
+    assert shown["left_out"] == ["001_add_x"]
+
+
+def test_a_number_in_a_description_is_no_version(project: Project, database: TestDatabase) -> None:
+    half_applied(BY_NAME["commented"], project, database)
+    database.rows("INSERT INTO schema_migrations (version, description) VALUES ('v3', '3 columns')")
+    assert "applied, but without a file: v3" in project.migratekit("adopt").stderr
+
+
 def test_of_several_tables_one_is_named(project: Project, database: TestDatabase) -> None:
     half_applied(DBMATE, project, database)
     database.rows("CREATE TABLE more (version_id int, is_applied bool, tstamp timestamp, id int)")
@@ -395,3 +410,20 @@ def test_up_does_not_begin_where_another_tool_has_been(project: Project, databas
     # golang-migrate knows nobody but itself.
     database.rows("DROP TABLE schema_migrations, schema_migrations_history, a")
     assert project.migrate("up").returncode == 0
+
+
+OWN = (
+    "CREATE TABLE own (id int, name text, executed_at bigint, checksum bytea)",
+    "CREATE TABLE own (id int, name text, executed_at timestamptz, checksum int)",
+    "CREATE TABLE own (version text, applied_at timestamptz, description jsonb)",
+    "CREATE TABLE own (version text, checksum text, duration_id uuid)",
+    "CREATE TABLE own (id int, version_id uuid, is_applied text, tstamp text)",
+)
+
+
+@pytest.mark.parametrize("statement", OWN)
+def test_a_table_of_other_types_is_no_tracking_table(statement: str, project: Project, database: TestDatabase) -> None:
+    project.chain("CREATE TABLE a ();")
+    database.rows(statement)
+    database.rows("INSERT INTO own DEFAULT VALUES")
+    good(project.migratekit("up"))

@@ -189,3 +189,12 @@ def test_nothing_is_written(project: Project, files: Mapping[str, str], told: st
     write(project, files)
     assert told in bad(project.migratekit("convert", "--to", "pairs"), ExitCode.FAILED)
     assert {path.name for path in project.folder.iterdir()} == {"migrations"}
+
+
+def test_a_statement_about_more_than_the_tracking_table_stays(project: Project) -> None:
+    project.url = NOWHERE
+    both = 'DROP TABLE "schema_migrations", people;\n'
+    write(project, {"001_a.sql": "CREATE TABLE people ();\n", "001_a_rollback.sql": both})
+    said = good(project.migratekit("convert", "--to", "pairs"))
+    assert "001_a_rollback.sql:1: speaks of schema_migrations, which will be another table: see to it" in said
+    assert (project.folder / "pairs" / "001_a.down.sql").read_text() == both

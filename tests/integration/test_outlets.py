@@ -1,6 +1,7 @@
 """What the outside gets to know of a run: figures, a log of JSON, webhooks; and no secret by any of these ways."""
 
 import json
+import os
 import re
 import socket
 from pathlib import Path
@@ -71,12 +72,31 @@ def test_figures_of_runs(project: Project) -> None:
     assert figures(project)["migratekit_pending_migrations",] == 2
 
 
+def test_a_version_that_a_lost_connection_left_dirty_is_told_as_it_is(project: Project) -> None:
+    signalling(project, more="reports: true\nlog_format: json\n")
+    project.chain("SELECT 1", "DO $$BEGIN COMMIT; PERFORM pg_terminate_backend(pg_backend_pid()); END$$")
+    done = project.migratekit("up")
+    assert done.returncode == ExitCode.DIRTY
+    found = figures(project)
+    assert (found["migratekit_schema_version",], found["migratekit_schema_dirty",]) == (2, 1)
+    (failed,) = [line for line in entries(done.stderr) if line["event"] == "failed"]
+    assert (failed["at_version"], failed["dirty"]) == (2, True)
+    (report,) = (project.folder / "reports").glob("*.json")
+    assert json.loads(report.read_text())["stages"][0]["run"]["after"] == {"version": 2, "dirty": True}
+
+
 def test_figures_that_cannot_be_written_fail_no_run(project: Project, database: TestDatabase) -> None:
     signalling(project)
-    (project.folder / "figures").rmdir()
+    pipe = project.folder / "figures/migratekit-development.prom"
+    os.mkfifo(pipe)
     project.chain("CREATE TABLE a (id int)")
     done = project.migratekit("up")
     assert (done.returncode, database.tables()) == (ExitCode.DONE, {"a"})
+    assert done.stderr == f"warning: Metrics: {pipe}: this is no file\n"
+    pipe.unlink()
+    pipe.parent.rmdir()
+    done = project.migratekit("up")
+    assert done.returncode == ExitCode.DONE
     assert re.fullmatch(r"warning: Metrics: \S+/figures: there is no such folder\n", done.stderr)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from migratekit.errors import ExitCode
 from outcomes import bad, good
+from runs import WAIT, finish, gate
 from support import ROOT, Project, TestDatabase
 
 CANARY = "canary-8271"
@@ -188,6 +189,23 @@ def test_a_look_that_fails_fails_nothing_else(project: Project, database: TestDa
     assert [one["rows_after"] for one in recorded(project, "tables")] == [1]
     [problem] = recorded(project, "not_looked_at")
     assert problem == "catalog: canceling statement due to lock timeout"
+
+
+def test_tables_that_could_not_be_looked_at_are_said_not_to_be_analysed(
+    project: Project, database: TestDatabase
+) -> None:
+    rules(project, "analyze: true")
+    database.rows("CREATE TABLE held (id int)")
+    project.chain(f"{WAIT} INSERT INTO held SELECT generate_series(1, 100)")
+    with gate(database) as closed:
+        with database.connect() as other, other.transaction():
+            other.execute("LOCK TABLE held")
+            process = project.start("migratekit", "up")
+            closed.wait()
+        closed.open()
+        done = finish(process)
+    assert (done.returncode, database.value("SELECT count(*) FROM held")) == (ExitCode.DONE, 100)
+    assert "warning: not analysed: what the run touched was not looked at: tables: canceling" in done.stderr
 
 
 def test_what_a_run_made_stale_is_analysed(project: Project, database: TestDatabase) -> None:

@@ -118,6 +118,21 @@ def test_a_file_that_never_gets_its_lock_names_who_has_it(
     nothing_left(database)
 
 
+def test_a_run_that_is_stopped_between_two_tries_was_interrupted(project: Project, database: TestDatabase) -> None:
+    rules(project, lock_timeout="100ms", retry_pause="50s")
+    busy_chain(project, "ALTER TABLE busy ADD COLUMN x int;")
+
+    with idle_transaction(database):
+        process = project.start("migratekit", "up")
+        wait_for_line(process, "try 2 in")
+        process.terminate()
+        done = finish(process)
+
+    assert done.returncode == ExitCode.INTERRUPTED
+    assert "nothing of the file was kept; the database is at version 1, clean" in done.stderr
+    assert database.state() == [(1, False)]
+
+
 def test_a_role_without_rights_sees_at_least_who_is_in_the_way(project: Project, database: TestDatabase) -> None:
     with fresh_role(database) as role:
         project.url = database.url.replace("//postgres@", f"//{role}@")
@@ -220,6 +235,25 @@ def test_a_file_that_runs_for_too_long_is_told_of_and_cancelled(
     assert "try 2" not in done.stderr
     assert (database.state(), database.tables()) == ([state], {"busy"})
     nothing_left(database)
+
+
+def test_a_file_that_lost_against_others_at_its_version_row_is_tried_again(
+    project: Project, database: TestDatabase
+) -> None:
+    rules(project)
+    file = f"BEGIN ISOLATION LEVEL SERIALIZABLE; UPDATE a SET x = (SELECT sum(x) + 1 FROM b); {WAIT} COMMIT;"
+    project.chain("CREATE TABLE a AS SELECT 0 AS x; CREATE TABLE b AS SELECT 0 AS x", file)
+
+    with gate(database) as closed:
+        process = project.start("migratekit", "up")
+        closed.wait()
+        database.rows("BEGIN ISOLATION LEVEL SERIALIZABLE; UPDATE b SET x = (SELECT sum(x) + 1 FROM a); COMMIT")
+        closed.open()
+        wait_for_line(process, "could not serialize access")
+    done = finish(process)
+
+    assert done.returncode == ExitCode.DONE, done.stderr
+    assert (database.state(), database.value("SELECT x FROM a")) == ([(2, False)], 2)
 
 
 def test_a_deadlock_is_tried_again(project: Project, database: TestDatabase) -> None:

@@ -12,7 +12,10 @@ from migratekit.redaction import redact, redact_error
         ("alter role r password  E'can\\'ary' valid until 'x'", "alter role r password  '***' valid until 'x'"),
         ("PASSWORD 'can''ary';", "PASSWORD '***';"),
         ("PASSWORD 'canary;\nnever closed", "PASSWORD '***'"),
+        ("PASSWORD $a$can$$ary$a$; SELECT 1", "PASSWORD '***'; SELECT 1"),
         ("host=h password=canary user=u", "host=h password=*** user=u"),
+        ("CONNECTION 'postgres://u:canary@h/d'", "CONNECTION 'postgres://u:***@h/d'"),
+        ("see https://h:8080/a for u@h", "see https://h:8080/a for u@h"),
         ("password authentication failed for user", "password authentication failed for user"),
     ],
 )

@@ -119,7 +119,7 @@ def _print(session: Session, shown: Adoption, aside: str) -> None:
         if match.remark:
             console.note(f"warning: {_label(match)} {match.remark}")
     for row in shown.strange:
-        console.note(f"warning: {row.version} has neither a file nor a number, and is left out")
+        console.note(f"warning: {row.version} has no file and no number of its own, and is left out")
     if aside:
         console.out(f"{found.sql} has the name of the version table and is renamed to {identifier(aside)}")
 

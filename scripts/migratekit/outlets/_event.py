@@ -7,8 +7,9 @@ from typing import NamedTuple, Protocol
 
 from ..console import Console, error_fields
 from ..database import SqlError
-from ..errors import ExitCode, LockTimeout, MigratekitError
+from ..errors import DatabaseError, ExitCode, LockTimeout, MigratekitError
 from ..failures import FileFailed
+from ..guards import DirtyDatabase
 from ..lock import Holder
 from ..narration import duration, label
 from ..observer import Alarm, Applied, RunResult
@@ -113,20 +114,33 @@ def ended(verb: str, environment: str, result: RunResult, seconds: float) -> Eve
 def failed(verb: str, error: BaseException, result: RunResult | None, seconds: float) -> list[Event]:
     """The run ended with an error; what kind of trouble it was comes first."""
     fields: dict[str, object] = {"seconds": round(seconds, 3), "applied": len(result.applied) if result else 0}
-    fields |= _where(result.state) if result else {}
+    state = _left(error, result)
+    fields |= _where(state) if state else {}
     if not isinstance(error, MigratekitError):
         return [Event("failed", f"{verb} failed: {type(error).__name__}", fields, "error")]
     # Only the first line: what follows are lines of the file and details, which may hold rows.
     message = str(error.what).partition("\n")[0]
     fields |= error_fields(error)
     if isinstance(error, FileFailed):
-        fields |= _which(error.step) | _where(error.state) | {"sessions": _sessions(error.blockers)}
+        fields |= _which(error.step) | {"sessions": _sessions(error.blockers)}
         # Of this file; what the run committed before it stays.
         fields |= {"rolled_back": not error.state.dirty}
         message = f"{label(error.step)}: {message}"
     kinds = [name for name, holds in (("lock-timeout", _timed_out), ("integrity-violation", _violates)) if holds(error)]
     text = f"{verb} failed: {message}"
     return [*(Event(kind, message, fields, "warning") for kind in kinds), Event("failed", text, fields, "error")]
+
+
+def _left(error: BaseException, result: RunResult | None) -> State | None:
+    """Where the error has left the database, as far as that is known: a lost connection may have left it anywhere."""
+    if isinstance(error, FileFailed | DirtyDatabase):
+        return error.state
+    if result is None or not isinstance(error, MigratekitError):
+        return None
+    step = next(iter(result.planned[len(result.applied) :]), None)
+    if error.exit_code == ExitCode.DIRTY and step:
+        return State(step.leads_to, dirty=True)
+    return None if isinstance(error, DatabaseError) else result.state
 
 
 def _timed_out(error: MigratekitError) -> bool:

@@ -71,6 +71,9 @@ def changing(path: Path, known: Mapping[str, tuple[str, str]]) -> Iterator[Sampl
     """What is in the file, to be changed; written back at the end, whole, for all users of the machine to read."""
     if not path.parent.is_dir():
         raise MigratekitError("there is no such folder", where=str(path.parent), hint="the key `metrics` names it")
+    if path.exists() and not path.is_file():
+        # A pipe would be waited for without end.
+        raise MigratekitError("this is no file", where=str(path), hint="the key `metrics` names it")
     samples = Samples(known)
     with _locked(path.parent):
         try:

@@ -1,7 +1,7 @@
 """Conventions with both halves in one file, each behind a line that marks it."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from functools import partial
 from typing import NamedTuple
 
@@ -25,10 +25,14 @@ Sections = Mapping[Direction, Section]
 
 
 class Marks(NamedTuple):
-    """The lines of a convention: `pattern` with the groups `way` and `words`, and as people write them."""
+    """The lines of a convention: `pattern` with the groups `way` and `words`, and as people write them.
+
+    `near` finds lines that were meant for marks: passed over, the down part behind one would run on the way up.
+    """
 
     pattern: re.Pattern[bytes]
     shown: Mapping[Direction, str]
+    near: re.Pattern[bytes]
 
     def read(self, sql: bytes) -> dict[Direction, Section]:
         """The sections of a file; SourceError for one that could be read in two ways."""
@@ -38,6 +42,7 @@ class Marks(NamedTuple):
             if way in found:
                 raise refused(sql, mark.start(), f"has `{self.shown[way]}` twice", "make two migrations of it")
             found[way] = Section(mark.start(), _line_end(sql, mark.end()), mark["words"].strip())
+        self._refuse_near(sql, {section.start for section in found.values()})
         if Direction.UP not in found:
             up = self.shown[Direction.UP]
             raise SourceError(f"has no line `{up}`", hint="write it in front of what goes up")
@@ -48,6 +53,13 @@ class Marks(NamedTuple):
             what = f"has SQL in front of `{self.shown[Direction.UP]}`, which belongs to no part"
             raise refused(sql, statement.start, what, "put it behind that line")
         return found
+
+    def _refuse_near(self, sql: bytes, marks: Container[int]) -> None:
+        for line in self.near.finditer(sql):
+            if line.start() not in marks:
+                what = f"has `{line[0].decode('utf-8', 'replace').strip()}`, which is like a mark and is none"
+                hint = f"write {' or '.join(f'`{mark}`' for mark in self.shown.values())}, or another comment"
+                raise refused(sql, line.start(), what, hint)
 
 
 def up_half(sql: bytes, sections: Sections) -> bytes:

@@ -13,6 +13,10 @@ NAMING = Naming("VERSION_title.sql", re.compile(r"[0-9]+_[a-z0-9_]+\.sql"), one_
 MARKS = Marks(
     re.compile(rb"^--[ \t]*migrate:(?P<way>up|down)(?![\w:])(?P<words>[^\r\n]*)", re.MULTILINE),
     {way: f"-- migrate:{way}" for way in Direction},
+    re.compile(
+        rb"(?:^|\r)[ \t]*(?:--|/\*)[^\w\r\n]*migrate[^\w\r\n]*:[^\w\r\n]*(?:up|down)[^\r\n]*",
+        re.MULTILINE | re.IGNORECASE,
+    ),
 )
 _NAME = re.compile(r"([0-9]+)[_-]?(.*)\.sql")
 _APART = b"transaction:false"

@@ -13,6 +13,7 @@ NAMING = Naming("VERSION_title.sql", re.compile(r"[0-9]+_[a-z0-9_]+\.sql"), one_
 MARKS = Marks(
     re.compile(rb"^[ \t]*--[ \t]*\+goose[ \t]+(?P<way>up|down)(?P<words>)[ \t\r]*$", re.MULTILINE | re.IGNORECASE),
     {way: f"-- +goose {way.capitalize()}" for way in Direction},
+    re.compile(rb"^[ \t]*(?:--|/\*)[^\w\r\n]*goose[^\w\r\n]*(?:up|down)[^\w\r\n]*\r?$", re.MULTILINE | re.IGNORECASE),
 )
 _NAME = re.compile(r"([0-9]+)_(.*)\.sql")
 # A migration written in Go.

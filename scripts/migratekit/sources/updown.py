@@ -11,6 +11,11 @@ NAMING = Naming("YYYYMMDDHHMMSS_title.sql", re.compile(r"[0-9]+_[a-z0-9_]+\.sql"
 MARKS = Marks(
     re.compile(rb"^[ \t]*--[ \t]*(?P<way>up|down)[ \t]*:?(?P<words>)[ \t\r]*$", re.MULTILINE | re.IGNORECASE),
     {way: f"-- {way.upper()}" for way in Direction},
+    re.compile(
+        rb"^[ \t]*(?:--|/\*)[^\w\r\n]*"
+        rb"(?:(?i:up|down)(?:[^\w\r\n]*\r?$|[ \t]*:[^\r\n]*)|(?:UP|DOWN)\b[^\r\n]*)",
+        re.MULTILINE,
+    ),
 )
 _NAME = re.compile(r"([0-9]+)_(.*)\.sql")
 

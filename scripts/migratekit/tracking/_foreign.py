@@ -31,3 +31,8 @@ def read_foreign(database: Database, query: str) -> list[Foreign]:
 def is_text(kind: str | None) -> bool:
     """True for a column of text; a table of numbers is another tool's."""
     return (kind or "").startswith(("character", "text"))
+
+
+def is_time(kind: str | None) -> bool:
+    """True for a column of times."""
+    return (kind or "").startswith("timestamp")

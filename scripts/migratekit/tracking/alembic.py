@@ -1,7 +1,7 @@
 """Alembic's table: the revision that the database is at, one for each branch."""
 
 from ..database import Database
-from ._foreign import Columns, Foreign, read_foreign
+from ._foreign import Columns, Foreign, is_text, read_foreign
 
 NAME = "alembic"
 # Its rows name the last migration only; those below it are applied too.
@@ -10,7 +10,7 @@ HEADS = True
 
 def recognise(columns: Columns) -> bool:
     """True if a table of these columns could be it."""
-    return columns.keys() == {"version_num"}
+    return columns.keys() == {"version_num"} and is_text(columns["version_num"])
 
 
 def read(database: Database, table: str, _columns: Columns) -> list[Foreign]:

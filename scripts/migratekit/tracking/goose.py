@@ -1,7 +1,7 @@
 """goose's table: a row for each time that a version was applied or, in older releases, undone."""
 
 from ..database import Database
-from ._foreign import Columns, Foreign, read_foreign
+from ._foreign import Columns, Foreign, is_time, read_foreign
 
 NAME = "goose"
 HEADS = False
@@ -9,7 +9,8 @@ HEADS = False
 
 def recognise(columns: Columns) -> bool:
     """True if a table of these columns could be it."""
-    return {"id", "version_id", "is_applied", "tstamp"} <= columns.keys()
+    numbered = "id" in columns and columns.get("version_id") in ("bigint", "integer")
+    return numbered and columns.get("is_applied") == "boolean" and is_time(columns.get("tstamp"))
 
 
 def read(database: Database, table: str, _columns: Columns) -> list[Foreign]:

@@ -1,7 +1,7 @@
 """Prisma Migrate's table: a row for each attempt, by the name of its folder."""
 
 from ..database import Database
-from ._foreign import Columns, Foreign, read_foreign
+from ._foreign import Columns, Foreign, is_text, is_time, read_foreign
 
 NAME = "prisma"
 HEADS = False
@@ -9,7 +9,10 @@ HEADS = False
 
 def recognise(columns: Columns) -> bool:
     """True if a table of these columns could be it."""
-    return {"migration_name", "checksum", "started_at", "finished_at", "rolled_back_at"} <= columns.keys()
+    times = ("started_at", "finished_at", "rolled_back_at")
+    return all(is_text(columns.get(name)) for name in ("migration_name", "checksum")) and all(
+        is_time(columns.get(name)) for name in times
+    )
 
 
 def read(database: Database, table: str, _columns: Columns) -> list[Foreign]:

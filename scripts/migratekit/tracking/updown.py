@@ -1,7 +1,7 @@
 """The table of timestamped files with UP and DOWN sections: id, name, executed_at and checksum."""
 
 from ..database import Database
-from ._foreign import Columns, Foreign, read_foreign
+from ._foreign import Columns, Foreign, is_text, is_time, read_foreign
 
 NAME = "updown"
 HEADS = False
@@ -9,7 +9,8 @@ HEADS = False
 
 def recognise(columns: Columns) -> bool:
     """True if a table of these columns could be it."""
-    return {"id", "name", "executed_at", "checksum"} <= columns.keys()
+    named = "id" in columns and is_text(columns.get("name")) and is_text(columns.get("checksum"))
+    return named and is_time(columns.get("executed_at"))
 
 
 def read(database: Database, table: str, _columns: Columns) -> list[Foreign]:
