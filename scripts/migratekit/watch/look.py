@@ -3,20 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from ..impact import LockMode
 from ..lock import Holder
 from ..observer import Advance
 
 # As in pg_locks, and as in LOCK TABLE and the documentation; the weakest first.
-MODES = {
-    "AccessShareLock": "ACCESS SHARE",
-    "RowShareLock": "ROW SHARE",
-    "RowExclusiveLock": "ROW EXCLUSIVE",
-    "ShareUpdateExclusiveLock": "SHARE UPDATE EXCLUSIVE",
-    "ShareLock": "SHARE",
-    "ShareRowExclusiveLock": "SHARE ROW EXCLUSIVE",
-    "ExclusiveLock": "EXCLUSIVE",
-    "AccessExclusiveLock": "ACCESS EXCLUSIVE",
-}
+MODES = {mode.pg_locks: mode.words for mode in LockMode}
 
 
 class Held(NamedTuple):
