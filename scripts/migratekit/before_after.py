@@ -13,11 +13,11 @@ from typing import Any
 from .catalog import difference, snapshot
 from .console import Console
 from .database import identifier, literal
+from .engine import Engine, Known
 from .errors import MigratekitError
 from .evidence import session_of
 from .impact import Impact, Kind, Touched, read_impacts, touched
 from .lexer import scan
-from .migrator import Known, Migrator
 from .plan import Plan, Step
 from .reports import VARIABLE, Stage
 from .settings import Settings
@@ -58,8 +58,8 @@ class Table:
 class BeforeAfter:
     """Looks around a run, on the engine's own connection, outside of all transactions; it fails nothing."""
 
-    def __init__(self, migrator: Migrator, settings: Settings, console: Console, stage: Stage, verb: str) -> None:
-        self._migrator = migrator
+    def __init__(self, engine: Engine, settings: Settings, console: Console, stage: Stage, verb: str) -> None:
+        self._engine = engine
         self._settings = settings
         self._console = console
         self._stage = stage
@@ -89,10 +89,10 @@ class BeforeAfter:
 
     def look_again(self) -> None:
         """Notes what became of tables and catalog; tells of rows that went although nothing planned takes any."""
-        if self._migrator.database.lost or (self._known is None and self._catalog is None):
+        if self._engine.database.lost or (self._known is None and self._catalog is None):
             return
         with self._passing_over("session"):
-            self._migrator.execution().prepare_session()
+            self._engine.execution().prepare_session()
         with self._passing_over("tables"):
             if self._known is not None:
                 self._after = self._look(self._known)
@@ -147,11 +147,11 @@ class BeforeAfter:
 
     def _read(self, steps: Sequence[Step]) -> tuple[tuple[Touched, ...], frozenset[int]]:
         """The tables that the files touch, and those from which some statement takes rows."""
-        database = self._migrator.database
+        database = self._engine.database
         names, impacts, taking = session_of(database), list[Impact](), set[tuple[int, int]]()
         for number, step in enumerate(steps):
             with self._passing_over(f"what version {step.migration.version} touches"):
-                sql = self._migrator.reader().read(step).sql
+                sql = self._engine.reader().read(step).sql
                 impacts += read_impacts(sql, names, number)
                 taking |= {(number, line) for line in _lines_that_take(sql, backslashes=database.backslash_quotes)}
         found = touched(database, impacts)
@@ -182,16 +182,16 @@ class BeforeAfter:
         return table
 
     def _snapshot(self) -> tuple[str, ...]:
-        return snapshot(self._migrator.database, self._own(), timeout=_CATALOG_SECONDS)
+        return snapshot(self._engine.database, self._own(), timeout=_CATALOG_SECONDS)
 
     def _own(self) -> list[tuple[str, str]]:
         """The version table and its history."""
-        table = self._migrator.table
+        table = self._engine.table
         return [(table.schema, name) for name in (table.name, history_name(table.name))]
 
     def _run(self, script: str) -> str | None:
         """The first value of the last result that has any."""
-        database = self._migrator.database
+        database = self._engine.database
         try:
             rows = [result.rows for result in database.run(script) if result.rows]
             return rows[-1][0][0] if rows else None

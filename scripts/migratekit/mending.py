@@ -6,64 +6,64 @@ from collections.abc import Mapping, Sequence
 
 from .database import ConnectionLost, SqlError
 from .diagnosis import Diagnosis, Remedy
+from .engine import Engine
 from .errors import DirtyError
 from .failures import FileFailed
 from .journal import Attempt, checksum
 from .lexer import Statement, scan
 from .migration import Body, Direction, Mode
-from .migrator import Migrator
 from .recording import Recording
 from .tracking.history import Outcome
 from .tracking.version_table import State
 
 
-def mend(migrator: Migrator, state: State, diagnosis: Diagnosis, remedy: Remedy) -> State:
+def mend(engine: Engine, state: State, diagnosis: Diagnosis, remedy: Remedy) -> State:
     """Does what the remedy says and records it; the state afterwards. The caller holds the lock."""
-    migrator.open_journal()
+    engine.open_journal()
     step = diagnosis.step
     if remedy is Remedy.FINISH:
-        return _finish(migrator, state, diagnosis)
+        return _finish(engine, state, diagnosis)
     way = step.direction
     if remedy is Remedy.UNDONE:
         message = f"nothing of {way} {step.migration.version} was there: {diagnosis.reason}"
-        return _settle(migrator, state, diagnosis.before, {"name": step.migration.title, "message": message})
-    down = migrator.reader().way_back(step)
+        return _settle(engine, state, diagnosis.before, {"name": step.migration.title, "message": message})
+    down = engine.reader().way_back(step)
     row = {
         "version": step.migration.version,
         "name": step.migration.title,
         "direction": way.value,
         "checksum": checksum(diagnosis.body.sql + diagnosis.body.program),
-        "down_sql": migrator.journal.way_back(down) if way is Direction.UP else None,
+        "down_sql": engine.journal.way_back(down) if way is Direction.UP else None,
         "message": f"all of {way} {step.migration.version} was there: {diagnosis.reason}",
     }
-    return _settle(migrator, state, step.leads_to, row)
+    return _settle(engine, state, step.leads_to, row)
 
 
-def run_apart(migrator: Migrator, statement: str, what: str) -> None:
+def run_apart(engine: Engine, statement: str, what: str) -> None:
     """Runs a statement that refuses transactions, such as DROP INDEX CONCURRENTLY."""
-    migrator.execution().begin()
+    engine.execution().begin()
     try:
-        migrator.database.run(statement)
+        engine.database.run(statement)
     except (SqlError, ConnectionLost) as error:
         raise DirtyError(f"{what}: {error.what}", hint=error.hint or "put that right and repair again") from None
 
 
-def record(migrator: Migrator, state: State, rows: Sequence[Mapping[str, object]]) -> None:
+def record(engine: Engine, state: State, rows: Sequence[Mapping[str, object]]) -> None:
     """Writes down a repair that leaves the version as it is; the caller holds the lock."""
-    migrator.ensure_table()
-    migrator.open_journal()
-    more = migrator.journal.vouched(Outcome.REPAIRED, state.version, rows)
-    migrator.execution().write(state, migrator.table.recorded(State(state.version)), more, durable=True)
+    engine.ensure_table()
+    engine.open_journal()
+    more = engine.journal.vouched(Outcome.REPAIRED, state.version, rows)
+    engine.execution().write(state, engine.table.recorded(State(state.version)), more, durable=True)
 
 
-def _settle(migrator: Migrator, state: State, version: int | None, row: Mapping[str, object]) -> State:
-    new = migrator.table.recorded(State(version))
-    more = migrator.journal.vouched(Outcome.REPAIRED, version, [{"version_before": state.version, **row}])
-    migrator.execution().write(state, new, more, durable=True)
+def _settle(engine: Engine, state: State, version: int | None, row: Mapping[str, object]) -> State:
+    new = engine.table.recorded(State(version))
+    more = engine.journal.vouched(Outcome.REPAIRED, version, [{"version_before": state.version, **row}])
+    engine.execution().write(state, new, more, durable=True)
     return new
 
 
-def _finish(migrator: Migrator, state: State, diagnosis: Diagnosis) -> State:
+def _finish(engine: Engine, state: State, diagnosis: Diagnosis) -> State:
     """Runs the statements that are missing, in the transactions that the file gives them."""
     step, whole = diagnosis.step, diagnosis.body.sql
     text, kept = _rest(whole, diagnosis.done)
@@ -71,12 +71,12 @@ def _finish(migrator: Migrator, state: State, diagnosis: Diagnosis) -> State:
     start = scan(whole).statements[diagnosis.done].start
     cuts = tuple(each + shift for each in diagnosis.body.cuts if each >= start)
     rest = Body(text, Mode.ALONE, cuts=cuts, program=diagnosis.body.program)
-    new, before = migrator.table.recorded(State(step.leads_to)), State(diagnosis.before)
-    attempt = Attempt(step, rest, state, new, migrator.reader().way_back(step), whole, came_from=before)
-    execution, began = migrator.execution(), time.monotonic()
+    new, before = engine.table.recorded(State(step.leads_to)), State(diagnosis.before)
+    attempt = Attempt(step, rest, state, new, engine.reader().way_back(step), whole, came_from=before)
+    execution, began = engine.execution(), time.monotonic()
     execution.begin()
     # If this is cut short too, what the run before it has told is no longer true.
-    execution.note(migrator.journal.started([step], before))
+    execution.note(engine.journal.started([step], before))
     try:
         execution.apply(attempt)
     except FileFailed as failed:

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from .engine import Engine
 from .errors import ExitCode, MigratekitError
 from .journal import checksum
 from .migration import Direction, File, Migration
-from .migrator import Migrator
 from .narration import label
 from .observer import Applied, RunResult
 from .plan import Step
@@ -24,9 +24,9 @@ _ENDS = frozenset({Outcome.FINISHED, Outcome.FAILED, Outcome.INTERRUPTED})
 _MAX_SQL = 200_000
 
 
-def summary(outcome: RunResult, migrator: Migrator, read: Read, *, planned: bool) -> dict[str, Any]:
+def summary(outcome: RunResult, engine: Engine, read: Read, *, planned: bool) -> dict[str, Any]:
     """What was done: by the history, or by what the engine knows where there is none; no SQL that was `planned`."""
-    events = _events(migrator)
+    events = _events(engine)
     ended = any(event.outcome in _ENDS for event in events)
     steps = {(step.direction.value, step.migration.version): step for step in outcome.planned}
     attempts = _attempts(events) if events else [_of_applied(applied) for applied in outcome.applied]
@@ -41,11 +41,11 @@ def summary(outcome: RunResult, migrator: Migrator, read: Read, *, planned: bool
             attempt |= {"seconds": round(applied.run_seconds, 6), "replayed": applied.replayed}
     not_run = [_planned(step) for step in outcome.planned[len(attempts) :]]
     return {
-        "id": migrator.journal.run if events else None,
+        "id": engine.journal.run if events else None,
         "before": {"version": outcome.before.version, "dirty": outcome.before.dirty},
-        "after": (_after(events) if ended else None) or _left(outcome, migrator),
+        "after": (_after(events) if ended else None) or _left(outcome, engine),
         "interrupted": outcome.interrupted,
-        "server_version": migrator.database.server_version if not migrator.database.lost else None,
+        "server_version": engine.database.server_version if not engine.database.lost else None,
         "applied": _applied(attempts),
         "attempts": attempts,
         "not_run": not_run,
@@ -129,11 +129,11 @@ def _applied(attempts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{name: attempt.get(name) for name in names} for attempt in through]
 
 
-def _events(migrator: Migrator) -> list[Event]:
+def _events(engine: Engine) -> list[Event]:
     """The rows of the run; none where there is no history, or the server is gone."""
     with suppress(MigratekitError):
-        history = History.locate(migrator.database, migrator.table.schema, migrator.table.name)
-        return history.read(migrator.database, run=migrator.journal.run)
+        history = History.locate(engine.database, engine.table.schema, engine.table.name)
+        return history.read(engine.database, run=engine.journal.run)
     return []
 
 
@@ -198,11 +198,11 @@ def _after(events: Sequence[Event]) -> dict[str, Any] | None:
     return {"version": last.version_after, "dirty": last.dirty} if last else None
 
 
-def _left(outcome: RunResult, migrator: Migrator) -> dict[str, Any]:
+def _left(outcome: RunResult, engine: Engine) -> dict[str, Any]:
     """The version row as it is now: whoever lost the connection in a file does not know what became of that."""
     state = outcome.state
     with suppress(MigratekitError):
-        state = migrator.table.read(migrator.database)
+        state = engine.table.read(engine.database)
     return {"version": state.version, "dirty": state.dirty}
 
 

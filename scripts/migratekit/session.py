@@ -14,6 +14,7 @@ from .before_after import BeforeAfter
 from .console import Console
 from .convention import default_table, read_chain, source_name
 from .database import ConnectionFailed, Database, identifier
+from .engine import Engine, Known
 from .errors import ExitCode, Interrupted, MigratekitError
 from .failures import FileFailed
 from .guards import DirtyDatabase
@@ -22,7 +23,6 @@ from .journal import checksum
 from .ledger import Facts, Ledger, read_ledger
 from .manner import Manner
 from .migration import MAX_VERSION, File, Migration
-from .migrator import Known, Migrator
 from .narration import explain, report
 from .observer import Chorus, RunResult
 from .outlets.dispatch import Outlets
@@ -119,7 +119,7 @@ class Session:
         return read_ledger(chain, known.state, known.events, self.facts, holder=holder)
 
     @contextmanager
-    def migrator(self) -> Iterator[Migrator]:
+    def engine(self) -> Iterator[Engine]:
         """The engine, connected; a first signal stops it behind the running file, a second cancels that file."""
         url = self.database_url()
         self.stage.note("database", {"url": url.redacted(), "settings": self._session_settings()})
@@ -127,7 +127,7 @@ class Session:
         narrator, watching = narrator_of(self.console), self.settings.watching
         programs = Programs(self.settings.project, {"DATABASE_URL": url.text}, self.console.relay("program"))
         observer = Chorus(narrator, self.outlets)
-        migrator = Migrator(
+        engine = Engine(
             lambda: self._open(url).on_notice(narrator.notice),
             lock_path=url.path if len(url.path) > 1 else "",
             table_name=name,
@@ -146,8 +146,8 @@ class Session:
             watch=Watcher(lambda: self._open(url), observer, watching, self.settings.seconds("lock_timeout")),
         )
         try:
-            with self._stopping(migrator, programs):
-                yield migrator
+            with self._stopping(engine, programs):
+                yield engine
         except (FileFailed, ProgramFailed) as failed:
             cancelled = isinstance(failed, ProgramFailed) or failed.error.sqlstate == _CANCELLED
             if self.signals > 1 and cancelled:
@@ -155,7 +155,7 @@ class Session:
             raise (explain(failed) if isinstance(failed, FileFailed) else failed) from None
         finally:
             narrator.close()
-            migrator.close()
+            engine.close()
 
     def database_url(self) -> DatabaseURL:
         """The database of the environment; starts the embedded server where that is it."""
@@ -194,18 +194,18 @@ class Session:
 
     def move(self, verb: str, make_plan: Callable[[Known], Plan], *, confirmed: bool = False) -> ExitCode:
         """Asks if the rules demand it, runs what is planned, and says where the database is then."""
-        with self.outlets.of_run(verb), self.migrator() as migrator:
+        with self.outlets.of_run(verb), self.engine() as engine:
             if self.settings.confirms(verb) and not (confirmed or self.options.yes):
-                self._ask_for(verb, migrator.known(), make_plan)
-            look = BeforeAfter(migrator, self.settings, self.console, self.stage, verb)
+                self._ask_for(verb, engine.known(), make_plan)
+            look = BeforeAfter(engine, self.settings, self.console, self.stage, verb)
             try:
-                outcome = migrator.move(look.around(make_plan))
+                outcome = engine.move(look.around(make_plan))
             finally:
-                self.outlets.result = self.outcome = migrator.result
+                self.outlets.result = self.outcome = engine.result
                 if self.outcome:
                     # A release has shown the SQL that it is going to run in its plan.
                     planned = self.stage.verb == "up" and VARIABLE in os.environ
-                    done = summary(self.outcome, migrator, self.read, planned=planned)
+                    done = summary(self.outcome, engine, self.read, planned=planned)
                     self.stage.note("run" if verb == self.stage.verb else verb, done)
                     look.look_again()
             look.analyze(lambda: self.signals > 0)
@@ -243,7 +243,7 @@ class Session:
         return {name: f"{round(seconds * 1000)}ms" for name, seconds in wanted.items() if seconds}
 
     @contextmanager
-    def _stopping(self, migrator: Migrator, programs: Programs) -> Iterator[None]:
+    def _stopping(self, engine: Engine, programs: Programs) -> Iterator[None]:
         def on_signal(_number: int, _frame: FrameType | None) -> None:
             if self._asking:
                 raise Interrupted("interrupted; nothing was done")
@@ -254,7 +254,7 @@ class Session:
                     self.console.note("stopping after the running migration; a second signal cancels it")
             elif self.signals == 2:
                 programs.stop()
-                migrator.database.cancel()
+                engine.database.cancel()
 
         before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
         try:

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 from .adoption import Adoption, Found, Match, foreign_title, name_aside
 from .database import ConnectionLost, Database, SqlError, identifier, literal
+from .engine import Engine
 from .errors import DatabaseError, LockTimeout, Refused
 from .guards import refuse_read_only
-from .migrator import Migrator
 from .tracking.history import Event, Expression, History, Outcome
 from .tracking.version_table import State
 
@@ -15,30 +15,30 @@ _NOT_FREE = "55P03"
 _UNTOUCHED = "nothing was changed; see what stands in the way, and try again"
 
 
-def is_in_the_way(migrator: Migrator, found: Found) -> bool:
+def is_in_the_way(engine: Engine, found: Found) -> bool:
     """True if that table has the name that the version table takes."""
-    return (found.schema, found.name) == (migrator.table.schema, migrator.table.name)
+    return (found.schema, found.name) == (engine.table.schema, engine.table.name)
 
 
-def refuse_version(migrator: Migrator, found: Found | None = None) -> None:
+def refuse_version(engine: Engine, found: Found | None = None) -> None:
     """Refused where a version is kept already; not looked for where `found` has the version table's name."""
-    if found and is_in_the_way(migrator, found):
+    if found and is_in_the_way(engine, found):
         return
-    state = migrator.version()
+    state = engine.version()
     if state.rows:
         raise Refused(
             f"it says version {state.number} already; adopting is for a database without a version",
-            where=migrator.table.sql,
+            where=engine.table.sql,
             hint="`migratekit status` shows what is applied; --table names another version table",
         )
 
 
-def check_place(migrator: Migrator, found: Found) -> None:
+def check_place(engine: Engine, found: Found) -> None:
     """Refused where a version is kept already, DatabaseError where the role may not do what adopting takes."""
-    refuse_read_only(migrator.table)
-    database, table, renames = migrator.database, migrator.table, is_in_the_way(migrator, found)
+    refuse_read_only(engine.table)
+    database, table, renames = engine.database, engine.table, is_in_the_way(engine, found)
     history = History.locate(database, table.schema, table.name)
-    refuse_version(migrator, found)
+    refuse_version(engine, found)
     if not found.readable:
         raise DatabaseError("may not be read", where=found.sql, hint=f"GRANT SELECT ON {found.sql} TO the role")
     if renames and not found.owned:
@@ -60,22 +60,22 @@ def check_place(migrator: Migrator, found: Found) -> None:
 
 
 def adopt(
-    migrator: Migrator, shown: Adoption, look: Callable[[], Adoption], checksum: Callable[[Match], str | None]
+    engine: Engine, shown: Adoption, look: Callable[[], Adoption], checksum: Callable[[Match], str | None]
 ) -> None:
     """Makes version table and history say what was shown, in one transaction; Refused if that is true no more."""
-    with migrator.locked():
-        check_place(migrator, shown.found)
-        database = migrator.database
-        with _transaction(migrator):
-            _lock(database, shown.found, alone=is_in_the_way(migrator, shown.found))
+    with engine.locked():
+        check_place(engine, shown.found)
+        database = engine.database
+        with _transaction(engine):
+            _lock(database, shown.found, alone=is_in_the_way(engine, shown.found))
             if look() != shown:
                 raise Refused(f"{shown.found.tool} was at work meanwhile; nothing was changed", hint="adopt again")
-            _write(migrator, shown, checksum)
+            _write(engine, shown, checksum)
 
 
-def way_back(migrator: Migrator) -> list[str]:
+def way_back(engine: Engine) -> list[str]:
     """The statements that drop what was made, and give the other tool's table its name back; Refused if too late."""
-    database, table = migrator.database, migrator.table
+    database, table = engine.database, engine.table
     history = History.locate(database, table.schema, table.name)
     if not (table.exists and history.readable):
         raise Refused("nothing was adopted here", where=table.sql, hint="`migratekit history` tells what was done")
@@ -86,26 +86,26 @@ def way_back(migrator: Migrator) -> list[str]:
     return [f"DROP TABLE {table.sql}, {history.sql}", *([renaming] if was_aside else [])]
 
 
-def undo(migrator: Migrator) -> None:
+def undo(engine: Engine) -> None:
     """Does that in one transaction."""
-    with migrator.locked():
-        database, table = migrator.database, migrator.table
-        way_back(migrator)
-        with _transaction(migrator):
+    with engine.locked():
+        database, table = engine.database, engine.table
+        way_back(engine)
+        with _transaction(engine):
             history = History.locate(database, table.schema, table.name)
             database.run(f"LOCK TABLE {table.sql}, {history.sql} IN ACCESS EXCLUSIVE MODE")
-            database.run(";\n".join(way_back(migrator)))
+            database.run(";\n".join(way_back(engine)))
     table.exists = False
 
 
 @contextmanager
-def _transaction(migrator: Migrator) -> Iterator[None]:
+def _transaction(engine: Engine) -> Iterator[None]:
     """All of it or nothing, with the time-outs of the environment."""
     try:
-        migrator.execution().begin()
-        migrator.database.run("BEGIN READ WRITE")
+        engine.execution().begin()
+        engine.database.run("BEGIN READ WRITE")
         yield
-        migrator.database.run("COMMIT")
+        engine.database.run("COMMIT")
     except SqlError as error:
         if error.sqlstate == _NOT_FREE:
             raise LockTimeout(f"others use the table ({error.what})", hint=_UNTOUCHED) from None
@@ -137,16 +137,16 @@ def _lock(database: Database, found: Found, *, alone: bool) -> None:
         database.run(f"LOCK TABLE {found.sql} IN {'ACCESS EXCLUSIVE' if alone else 'SHARE'} MODE")
 
 
-def _write(migrator: Migrator, adoption: Adoption, checksum: Callable[[Match], str | None]) -> None:
-    found, table, version = adoption.found, migrator.table, adoption.version
-    if is_in_the_way(migrator, found):
-        migrator.database.run(f"ALTER TABLE {found.sql} RENAME TO {identifier(name_aside(found.name))}")
+def _write(engine: Engine, adoption: Adoption, checksum: Callable[[Match], str | None]) -> None:
+    found, table, version = adoption.found, engine.table, adoption.version
+    if is_in_the_way(engine, found):
+        engine.database.run(f"ALTER TABLE {found.sql} RENAME TO {identifier(name_aside(found.name))}")
         table.exists = False
-    migrator.ensure_table()
-    migrator.open_journal()
+    engine.ensure_table()
+    engine.open_journal()
     rows = [_row(found, match, checksum(match)) for match in adoption.matches]
-    appended = migrator.journal.vouched(Outcome.ADOPTED, version, rows)
-    migrator.database.run(";\n".join([*table.record(None, State(version)), *appended]))
+    appended = engine.journal.vouched(Outcome.ADOPTED, version, rows)
+    engine.database.run(";\n".join([*table.record(None, State(version)), *appended]))
 
 
 def _row(found: Found, match: Match, checksum: str | None) -> dict[str, object]:

@@ -32,7 +32,7 @@ FLOORS = (
     "execution aftermath observer guards",  # one file and its version row, in one commit; what stops a run
     "checks diagnosis watch",  # what may be wrong with files, history, database; how far a file came
     "recording trying",  # the history of a run
-    "migrator",  # the engine
+    "engine",  # the engine
     "narration mending takeover",  # its story, for people; what stopped half-way, put right; history taken over
     "preflight runs before_after",  # what is looked at before a release; what a run leaves for its record
     "outlets",  # what the outside gets to know

@@ -37,5 +37,5 @@ class Catalogs:
 
     def _connected(self) -> Database:
         if self._database is None:
-            self._database = self._stack.enter_context(self._session.migrator()).database
+            self._database = self._stack.enter_context(self._session.engine()).database
         return self._database

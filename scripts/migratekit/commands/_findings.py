@@ -7,8 +7,8 @@ from ..checks._findings import Finding, Level, found
 from ..checks.history import check_history
 from ..checks.objects import check_objects
 from ..console import Console
+from ..engine import Engine
 from ..migration import Migration
-from ..migrator import Migrator
 from ..session import Session
 from ..tracking.version_table import BrokenTable
 
@@ -17,16 +17,16 @@ _FORCE = "find out which version is true, then `migratekit force VERSION`"
 SHOWN = 5
 
 
-def database_findings(session: Session, migrator: Migrator, chain: Sequence[Migration]) -> list[Finding]:
+def database_findings(session: Session, engine: Engine, chain: Sequence[Migration]) -> list[Finding]:
     """What is wrong with the version row, the history and the objects; not judged yet."""
     try:
-        known = migrator.known()
+        known = engine.known()
         found_there = check_history(session.ledger(chain, known))
         if known.state.dirty and known.holder is None and all(finding.rule != "dirty" for finding in found_there):
-            found_there.append(found("dirty", migrator.table.sql, "is dirty, at a version without a file", _FORCE))
+            found_there.append(found("dirty", engine.table.sql, "is dirty, at a version without a file", _FORCE))
     except BrokenTable as broken:
-        found_there = [found("dirty", broken.where or migrator.table.sql, broken.what, broken.hint)]
-    return found_there + check_objects(migrator.database)
+        found_there = [found("dirty", broken.where or engine.table.sql, broken.what, broken.hint)]
+    return found_there + check_objects(engine.database)
 
 
 def print_findings(console: Console, findings: Sequence[Finding], *, every: bool) -> None:

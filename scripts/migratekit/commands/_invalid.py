@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 
 from ..database import Database, identifier, literal
+from ..engine import Engine
 from ..evidence import InvalidIndex, Kind, NotParsed, invalid_indexes, read_effects, session_of
 from ..ledger import Entry, Ledger, Standing
 from ..mending import record, run_apart
-from ..migrator import Migrator
 from ..session import Session
 from ..tracking.version_table import State
 
@@ -16,17 +16,17 @@ _LEFTOVER = re.compile(r"(.*)_cc(?:new|old)\d*")
 _OPEN = (Standing.PENDING, Standing.MISSED, Standing.DIRTY)
 
 
-def mend_indexes(session: Session, migrator: Migrator, ledger: Ledger, state: State) -> int:
+def mend_indexes(session: Session, engine: Engine, ledger: Ledger, state: State) -> int:
     """Names every INVALID index and, once that is confirmed, drops or rebuilds those that are migrations' work."""
     console, count = session.console, 0
     # What an interrupted REINDEX left goes first: the next one would leave another.
-    for index in sorted(invalid_indexes(migrator.database), key=lambda one: not _LEFTOVER.fullmatch(one.name)):
+    for index in sorted(invalid_indexes(engine.database), key=lambda one: not _LEFTOVER.fullmatch(one.name)):
         name = identifier(index.schema, index.name)
         if index.building:
             console.out(f"index {name} is being built at this moment")
             continue
         console.out(f"index {name} on {identifier(index.schema, index.table)} is INVALID")
-        statement, why = _remedy(session, migrator.database, ledger, index)
+        statement, why = _remedy(session, engine.database, ledger, index)
         if not statement:
             console.note(f"{why}; it is left alone")
             continue
@@ -34,8 +34,8 @@ def mend_indexes(session: Session, migrator: Migrator, ledger: Ledger, state: St
         console.out(f"proposal: {statement}, for {why}")
         if not session.options.dry_run:
             session.ask("repair", f"repair will run {statement}", always=True)
-            run_apart(migrator, statement, f"index {name} cannot be mended")
-            record(migrator, state, [{"message": f"{statement}: {why}"}])
+            run_apart(engine, statement, f"index {name} cannot be mended")
+            record(engine, state, [{"message": f"{statement}: {why}"}])
             console.out(f"repaired: {statement}")
     return count
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
+from ..engine import Known
 from ..errors import ExitCode
 from ..migration import Body
-from ..migrator import Known
 from ..narration import label
 from ..plan import Plan, Step
 from ..session import Session
@@ -12,8 +12,8 @@ from ..session import Session
 
 def preview(session: Session, make_plan: Callable[[Known], Plan], *, brief: bool, as_json: bool) -> ExitCode:
     """Prints the steps, how each would run, and its SQL unless `brief`; takes no lock and writes nothing."""
-    with session.migrator() as migrator:
-        previewed = migrator.preview(make_plan)
+    with session.engine() as engine:
+        previewed = engine.preview(make_plan)
     console, environment = session.console, session.settings.environment
     session.stage.note("plan", [_record(step, body) for step, body in previewed])
     if as_json:

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 
 from ..checks._findings import Finding, Level, judge
 from ..checks.history import check_history
+from ..engine import Known
 from ..errors import Refused
 from ..ledger import Ledger, Standing
 from ..migration import Direction, Migration
-from ..migrator import Known
 from ..narration import label
 from ..plan import Plan, Step, ahead_of, plan_toward, plan_up
 from ..session import Session

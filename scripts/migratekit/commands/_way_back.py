@@ -7,10 +7,10 @@ from contextlib import suppress
 from typing import Any
 
 from ..aftermath import LostDuring
+from ..engine import Known
 from ..errors import DirtyError, ExitCode, MigratekitError, Refused
 from ..failures import FileFailed
 from ..migration import Direction
-from ..migrator import Known
 from ..narration import label
 from ..observer import Applied, RunResult
 from ..plan import Plan, Step

@@ -6,9 +6,9 @@ from contextlib import suppress
 
 from ..adoption import TOOLS, Adoption, Found, Match, check_complete, choose, find_tables, look, name_aside
 from ..database import identifier
+from ..engine import Engine
 from ..errors import ExitCode, Refused
 from ..migration import Migration
-from ..migrator import Migrator
 from ..reading import read_file
 from ..session import Session
 from ..takeover import adopt, check_place, is_in_the_way, refuse_version, undo, way_back
@@ -35,31 +35,31 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session) -> ExitCode:
     """Takes the history of another tool over: version row and history say what its tracking table says."""
-    with session.migrator() as migrator:
-        return _undo(session, migrator) if session.options.undo else _adopt(session, migrator, session.chain())
+    with session.engine() as engine:
+        return _undo(session, engine) if session.options.undo else _adopt(session, engine, session.chain())
 
 
-def _adopt(session: Session, migrator: Migrator, chain: Sequence[Migration]) -> ExitCode:
-    options, database, schema = session.options, migrator.database, migrator.table.schema
+def _adopt(session: Session, engine: Engine, chain: Sequence[Migration]) -> ExitCode:
+    options, database, schema = session.options, engine.database, engine.table.schema
     tables = find_tables(database, schema)
     if not tables:
         with suppress(RowRefused):
-            refuse_version(migrator)
+            refuse_version(engine)
     found = choose(tables, options.tool, schema)
-    check_place(migrator, found)
+    check_place(engine, found)
 
     def look_now() -> Adoption:
         return look(database, found, chain, read_file)
 
     shown = look_now()
-    aside = name_aside(found.name) if is_in_the_way(migrator, found) else ""
+    aside = name_aside(found.name) if is_in_the_way(engine, found) else ""
     if not options.json:
         _print(session, shown, aside)
     _refuse_gaps(session, shown)
     if not options.dry_run:
         environment, counted = session.settings.environment, count(len(shown.matches), "migration")
         session.ask("adopt", f"adopt will call {counted} applied on {environment}, as {found.sql} says")
-        adopt(migrator, shown, look_now, lambda match: _checksum(session, match))
+        adopt(engine, shown, look_now, lambda match: _checksum(session, match))
     if options.json:
         session.console.json(_document(session, shown, aside))
     else:
@@ -67,12 +67,12 @@ def _adopt(session: Session, migrator: Migrator, chain: Sequence[Migration]) -> 
     return ExitCode.DONE
 
 
-def _undo(session: Session, migrator: Migrator) -> ExitCode:
+def _undo(session: Session, engine: Engine) -> ExitCode:
     console, options, environment = session.console, session.options, session.settings.environment
-    statements = way_back(migrator)
+    statements = way_back(engine)
     if not options.dry_run:
         session.ask("adopt", f"adopt --undo will forget the version and the history of {environment}")
-        undo(migrator)
+        undo(engine)
     if options.json:
         console.json({"environment": environment, "done": not options.dry_run, "sql": statements})
         return ExitCode.DONE

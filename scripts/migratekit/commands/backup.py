@@ -16,12 +16,12 @@ from ..backup.processes import interruptible
 from ..backup.retention import remove, superfluous
 from ..backup.service import check_by, create_by
 from ..database import Database, identifier, literal
+from ..engine import Engine
 from ..errors import ExitCode, MigratekitError, UsageError
 from ..evidence import NotParsed, session_of
 from ..impact import Impact, Kind, read_impacts, touched
 from ..ledger import Standing
 from ..migration import Direction
-from ..migrator import Migrator
 from ..plan import Step
 from ..session import Session
 from ._backups import LATEST, check, chosen, folder, proved, service, size, told, tools_for
@@ -66,8 +66,8 @@ def run(session: Session) -> ExitCode:
 
 def _create(session: Session) -> ExitCode:
     wanted = session.settings.backups
-    with session.migrator() as migrator:
-        made = _by_service(session, migrator) if wanted.command else _by_dump(session, migrator)
+    with session.engine() as engine:
+        made = _by_service(session, engine) if wanted.command else _by_dump(session, engine)
     session.stage.note("backup", _record(made))
     if session.options.json:
         session.console.json(_record(made))
@@ -80,8 +80,8 @@ def _create(session: Session) -> ExitCode:
     return ExitCode.DONE
 
 
-def _by_dump(session: Session, migrator: Migrator) -> Backup:
-    wanted, options, database = session.settings.backups, session.options, migrator.database
+def _by_dump(session: Session, engine: Engine) -> Backup:
+    wanted, options, database = session.settings.backups, session.options, engine.database
     order = Order(
         environment=session.settings.environment,
         folder=folder(session),
@@ -89,16 +89,16 @@ def _by_dump(session: Session, migrator: Migrator) -> Backup:
         format=options.format or wanted.format,
         jobs=options.jobs or wanted.jobs,
         verify=options.verify or wanted.verify,
-        tables=_tables(session, migrator),
+        tables=_tables(session, engine),
         lock_wait=session.settings.seconds("lock_wait"),
     )
-    return create(database, session.database_url(), order, lambda _database: _version(migrator), session.console)
+    return create(database, session.database_url(), order, lambda _database: _version(engine), session.console)
 
 
-def _by_service(session: Session, migrator: Migrator) -> Backup:
-    database = migrator.database
+def _by_service(session: Session, engine: Engine) -> Backup:
+    database = engine.database
     name = database.row("SELECT current_database()")[0] or ""
-    contents, state = read_contents(database), _version(migrator)
+    contents, state = read_contents(database), _version(engine)
     facts = {
         "environment": session.settings.environment,
         "database": name,
@@ -121,13 +121,13 @@ def _by_service(session: Session, migrator: Migrator) -> Backup:
     return made
 
 
-def _version(migrator: Migrator) -> Version:
+def _version(engine: Engine) -> Version:
     """The version row; none where it cannot be read, because then a backup is wanted more than ever."""
-    inside, database = migrator.database.in_transaction, migrator.database
+    inside, database = engine.database.in_transaction, engine.database
     if inside:
         database.run("SAVEPOINT version")
     try:
-        state = migrator.table.read(database)
+        state = engine.table.read(database)
     except MigratekitError:
         if inside:
             database.run("ROLLBACK TO SAVEPOINT version")
@@ -135,9 +135,9 @@ def _version(migrator: Migrator) -> Version:
     return Version(state.version, state.dirty)
 
 
-def _tables(session: Session, migrator: Migrator) -> list[str]:
+def _tables(session: Session, engine: Engine) -> list[str]:
     """The tables whose rows are wanted, quoted; none for all of them."""
-    options, database = session.options, migrator.database
+    options, database = session.options, engine.database
     there = read_contents(database).rows
     if options.rows_of:
         named = {name: _quoted(database, name) for name in options.rows_of}
@@ -147,7 +147,7 @@ def _tables(session: Session, migrator: Migrator) -> list[str]:
         return list(dict.fromkeys(named.values()))
     if not (options.tables_only or session.settings.backups.scope == "tables"):
         return []
-    found = [table for table in _touched(session, migrator) if table in there]
+    found = [table for table in _touched(session, engine) if table in there]
     if not found:
         raise UsageError("no pending migration touches a table that is there", hint="back up the whole database")
     return found
@@ -161,11 +161,11 @@ def _quoted(database: Database, name: str) -> str:
     return identifier(found[0][0] or "", found[0][1] or "") if found else ""
 
 
-def _touched(session: Session, migrator: Migrator) -> list[str]:
-    ledger = session.ledger(session.chain(), migrator.known())
+def _touched(session: Session, engine: Engine) -> list[str]:
+    ledger = session.ledger(session.chain(), engine.known())
     waiting = [entry.migration for entry in ledger.of(Standing.PENDING, Standing.MISSED) if entry.migration]
     steps = [Step(migration, Direction.UP, migration.version) for migration in waiting]
-    names, bodies = session_of(migrator.database), migrator.reader().read_all(steps)
+    names, bodies = session_of(engine.database), engine.reader().read_all(steps)
     impacts: list[Impact] = []
     for number, step in enumerate(steps):
         try:
@@ -175,7 +175,7 @@ def _touched(session: Session, migrator: Migrator) -> list[str]:
                 f"which tables version {step.migration.version} touches is not known: its file cannot be parsed",
                 hint="back up the whole database",
             ) from None
-    found = touched(migrator.database, impacts)
+    found = touched(engine.database, impacts)
     return [identifier(table.schema, table.name) for table in found if table.kind is Kind.TABLE]
 
 

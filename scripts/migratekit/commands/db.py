@@ -84,8 +84,8 @@ def _shell(session: Session) -> ExitCode:
 
 
 def _connect(session: Session) -> Database:
-    with session.migrator() as migrator:
-        return migrator.database
+    with session.engine() as engine:
+        return engine.database
 
 
 def _embedded_only(session: Session) -> None:

@@ -3,9 +3,9 @@
 import argparse
 from dataclasses import replace
 
+from ..engine import Known
 from ..errors import ExitCode, Refused
 from ..migration import Direction, File
-from ..migrator import Known
 from ..plan import Plan, Step, plan_down, plan_toward
 from ..session import Session, steps_argument, version_argument
 from ._rules import Rules

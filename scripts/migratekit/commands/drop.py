@@ -14,8 +14,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session) -> ExitCode:
     """Drops all that the current schema holds, in one transaction, and names what stays."""
-    with session.migrator() as migrator:
-        schema = migrator.table.schema
+    with session.engine() as engine:
+        schema = engine.table.schema
         what = f"drop will remove every table, view, function, type and sequence of schema {schema}"
         session.ask("drop", f"{what} on {session.settings.environment}", always=True)
         dropped: list[str] = []
@@ -25,7 +25,7 @@ def run(session: Session) -> ExitCode:
             dropped.extend(names)
             return script
 
-        migrator.drop(statements)
+        engine.drop(statements)
     for name in dropped:
         session.console.out(f"dropped {name}")
     session.console.out(f"{len(dropped)} objects dropped; {session.settings.environment} is at no version")

@@ -23,8 +23,8 @@ def run(session: Session) -> ExitCode:
         row = {"version": version, "name": migration.title, "checksum": session.facts(migration).checksum}
     shown = "no version" if version is None else f"version {version}"
     session.ask("force", f"force will set {environment} to {shown} without running anything")
-    with session.migrator() as migrator:
-        migrator.vouch(Outcome.FORCED, version, lambda _state: (row,))
+    with session.engine() as engine:
+        engine.vouch(Outcome.FORCED, version, lambda _state: (row,))
     session.console.out(f"{environment} is at {shown}; nothing was run")
     return ExitCode.DONE
 

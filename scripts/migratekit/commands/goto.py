@@ -2,9 +2,9 @@
 
 import argparse
 
+from ..engine import Known
 from ..errors import ExitCode
 from ..migration import Direction
-from ..migrator import Known
 from ..plan import Plan, ahead_of, plan_goto
 from ..session import Session, version_argument
 from . import _rules

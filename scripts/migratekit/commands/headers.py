@@ -28,8 +28,8 @@ def run(session: Session) -> ExitCode:
     if SOURCES[name].NAMING.one_file:
         what = f"files of the convention {name} hold both halves, and no header is put into the middle of a file"
         raise Refused(what, hint="write it by hand, below the line that begins the up part")
-    with session.migrator() as migrator:
-        ledger = session.ledger(session.chain(), migrator.known())
+    with session.engine() as engine:
+        ledger = session.ledger(session.chain(), engine.known())
     count = 0
     for entry in ledger.of(*_OPEN):
         for way in Direction:

@@ -42,12 +42,12 @@ def run(session: Session) -> ExitCode:
 
 def _look(session: Session, document: dict[str, Any]) -> None:
     query = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
-    with session.migrator() as migrator:
-        document |= {"latency_ms": _latency(migrator.database)}
-        document |= json.loads(migrator.database.row(query)[0] or "{}")
+    with session.engine() as engine:
+        document |= {"latency_ms": _latency(engine.database)}
+        document |= json.loads(engine.database.row(query)[0] or "{}")
         document["pool"] = _pool(session.database_url())
         try:
-            known = migrator.known()
+            known = engine.known()
             ledger = session.ledger(session.chain(), known)
         except MigratekitError as error:
             document["problems"] = [str(error)]

@@ -23,8 +23,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(session: Session) -> ExitCode:
     """Prints every attempt, the oldest first; writes nothing."""
     chain = session.chain()
-    with session.migrator() as migrator:
-        known = migrator.known()
+    with session.engine() as engine:
+        known = engine.known()
     ledger = session.ledger(chain, known)
     console = session.console
     if session.options.json:

@@ -31,13 +31,13 @@ def run(session: Session) -> ExitCode:
         raise UsageError("`kept list` takes no name", hint="leave it out")
     if action != "list" and not names:
         raise UsageError(f"`kept {action}` needs a name", hint="`migratekit kept list` shows the names")
-    with session.migrator() as migrator:
-        found = read_kept(migrator.database)
+    with session.engine() as engine:
+        found = read_kept(engine.database)
         if action == "list":
             return _list(session, found)
         if action == "restore":
-            return _restore(session, migrator.database, _chosen(found, names))
-        return _purge(session, migrator.database, found if names == [_ALL] else _chosen(found, names))
+            return _restore(session, engine.database, _chosen(found, names))
+        return _purge(session, engine.database, found if names == [_ALL] else _chosen(found, names))
 
 
 def _restore(session: Session, database: Database, chosen: Sequence[Kept]) -> ExitCode:

@@ -6,10 +6,10 @@ from importlib import import_module
 from typing import NamedTuple
 
 from ..database import ConnectionFailed, SqlError
+from ..engine import Engine, Known
 from ..errors import ExitCode, MigratekitError, SourceError
 from ..ledger import Standing
 from ..migration import MAX_VERSION, Body, Direction, Migration, Mode
-from ..migrator import Known, Migrator
 from ..plan import Step
 from ..preflight import CHECKS
 from ..preflight._view import Level, Release, Result, View, fail, warn
@@ -52,18 +52,18 @@ def run(session: Session) -> ExitCode:
 def _look(session: Session) -> Iterator[Checked]:
     chain = session.chain()
     try:
-        with session.migrator() as migrator:
-            view = _view(session, migrator, chain)
+        with session.engine() as engine:
+            view = _view(session, engine, chain)
             for name in CHECKS:
                 yield from (Checked(name, result) for result in _results(name, view))
     except ConnectionFailed as error:
         yield Checked("server", fail(f"cannot be reached: {error.what}", error.hint, subject=error.where))
 
 
-def _view(session: Session, migrator: Migrator, chain: Sequence[Migration]) -> View:
+def _view(session: Session, engine: Engine, chain: Sequence[Migration]) -> View:
     broken: MigratekitError | None = None
     try:
-        known = migrator.known()
+        known = engine.known()
     except (BrokenTable, RowRefused) as error:
         # The check `history` says so.
         known, broken = Known(State(None)), error
@@ -72,8 +72,8 @@ def _view(session: Session, migrator: Migrator, chain: Sequence[Migration]) -> V
     waiting = [entry.migration for entry in ledger.of(Standing.PENDING, Standing.MISSED) if entry.version <= to]
     steps = [Step(migration, Direction.UP, migration.version) for migration in waiting if migration and not broken]
     release = Release(options.commit, options.skip_backup)
-    read = [(step, _body(migrator.reader(), step)) for step in steps]
-    return View(session.settings, migrator.database, migrator.table, known, ledger, read, release, broken)
+    read = [(step, _body(engine.reader(), step)) for step in steps]
+    return View(session.settings, engine.database, engine.table, known, ledger, read, release, broken)
 
 
 def _body(reader: Reader, step: Step) -> Body:

@@ -94,6 +94,6 @@ def _confirm(session: Session) -> ExitCode:
 def _steps(session: Session) -> Sequence[Step]:
     """What `up` would run now, late files too."""
     rules = _rules.Rules(session, session.chain())
-    with session.migrator() as migrator:
-        known = migrator.known()
+    with session.engine() as engine:
+        known = engine.known()
     return rules.ahead(known, to=session.options.to).steps

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 from ..checks.history import check_history
 from ..diagnosis import Diagnosis, Remedy, diagnose
+from ..engine import Engine
 from ..errors import DirtyError, ExitCode
 from ..evidence import Seen
 from ..evidence import State as Trace
 from ..ledger import Entry, Ledger, Standing
 from ..mending import mend, record, run_apart
 from ..migration import Direction, Migration
-from ..migrator import Migrator
 from ..narration import label
 from ..session import Session
 from ..tracking.version_table import State
@@ -43,44 +43,44 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(session: Session) -> ExitCode:
     """Says what a half-way migration left, proposes what puts it right, and does that once it is confirmed."""
     chain, options = session.chain(), session.options
-    with session.migrator() as migrator:
+    with session.engine() as engine:
         if options.dry_run:
-            return _repair(session, migrator, chain)
+            return _repair(session, engine, chain)
         if options.terminate:
-            _terminate(session, migrator)
-        with migrator.locked():
-            return _repair(session, migrator, chain)
+            _terminate(session, engine)
+        with engine.locked():
+            return _repair(session, engine, chain)
 
 
-def _repair(session: Session, migrator: Migrator, chain: Sequence[Migration]) -> ExitCode:
-    known = migrator.known()
+def _repair(session: Session, engine: Engine, chain: Sequence[Migration]) -> ExitCode:
+    known = engine.known()
     if session.options.dry_run and known.holder:
         session.console.note(f"a run is at work: {known.holder}")
     ledger = session.ledger(chain, known._replace(holder=None))
     found, state = 0, known.state
     if state.dirty:
-        found, state = 1, _repair_dirty(session, migrator, state, ledger)
-        ledger = ledger if state.dirty else session.ledger(chain, migrator.known()._replace(holder=None))
+        found, state = 1, _repair_dirty(session, engine, state, ledger)
+        ledger = ledger if state.dirty else session.ledger(chain, engine.known()._replace(holder=None))
     if not state.dirty:
-        found += mend_indexes(session, migrator, ledger, state)
+        found += mend_indexes(session, engine, ledger, state)
     if session.options.accept:
-        found += _accept(session, migrator, state, ledger)
+        found += _accept(session, engine, state, ledger)
     if found:
         return ExitCode.DIRTY if session.options.dry_run else ExitCode.DONE
     session.console.out(f"nothing to repair; {session.settings.environment} is at {_at(state.version)}, clean")
     return ExitCode.DONE
 
 
-def _terminate(session: Session, migrator: Migrator) -> None:
-    holder = migrator.known().holder
+def _terminate(session: Session, engine: Engine) -> None:
+    holder = engine.known().holder
     if holder is not None:
         session.ask("repair", f"repair will end the run of {holder}", always=True)
-        migrator.database.run(f"SELECT pg_terminate_backend({holder.pid})")
+        engine.database.run(f"SELECT pg_terminate_backend({holder.pid})")
         session.console.out(f"told the server to end process {holder.pid}")
 
 
-def _repair_dirty(session: Session, migrator: Migrator, state: State, ledger: Ledger) -> State:
-    console, diagnosis = session.console, _diagnosis(migrator, state, ledger)
+def _repair_dirty(session: Session, engine: Engine, state: State, ledger: Ledger) -> State:
+    console, diagnosis = session.console, _diagnosis(engine, state, ledger)
     _show(session, state, ledger, diagnosis)
     remedy = Remedy(session.options.remedy) if session.options.remedy else diagnosis.remedy
     if remedy is None or (remedy is Remedy.FINISH and diagnosis.remedy is not Remedy.FINISH):
@@ -94,21 +94,21 @@ def _repair_dirty(session: Session, migrator: Migrator, state: State, ledger: Le
     if session.options.dry_run:
         return state
     session.ask("repair", f"repair will do that on {session.settings.environment}", always=True)
-    migrator.open_journal()
+    engine.open_journal()
     if diagnosis.remedy is None:
         diagnosis = diagnosis._replace(reason=f"by somebody's word: {diagnosis.reason}")
     for leftover in diagnosis.leftovers:
-        run_apart(migrator, leftover.statement, f"{leftover.name} cannot be cleared away")
-    mended = mend(migrator, state, diagnosis, remedy)
+        run_apart(engine, leftover.statement, f"{leftover.name} cannot be cleared away")
+    mended = mend(engine, state, diagnosis, remedy)
     console.out(f"repaired: {session.settings.environment} is at {_at(mended.version)}, clean")
     if remedy is Remedy.UNDONE:
         console.out(f"`migratekit {diagnosis.step.direction}` runs {label(diagnosis.step)} again")
     return mended
 
 
-def _diagnosis(migrator: Migrator, state: State, ledger: Ledger) -> Diagnosis:
+def _diagnosis(engine: Engine, state: State, ledger: Ledger) -> Diagnosis:
     road = [entry.migration or Migration(entry.version) for entry in ledger.entries]
-    found = diagnose(migrator.database, road, state, ledger.halt, migrator.reader().read)
+    found = diagnose(engine.database, road, state, ledger.halt, engine.reader().read)
     if not found:
         raise DirtyError(
             f"{_at(state.version)} is dirty, and no file could have left it so",
@@ -156,7 +156,7 @@ def _act(diagnosis: Diagnosis, remedy: Remedy) -> str:
     return f"run the rest of {file} from line {line}, for {there} ({diagnosis.reason}), and set {to}, clean"
 
 
-def _accept(session: Session, migrator: Migrator, state: State, ledger: Ledger) -> int:
+def _accept(session: Session, engine: Engine, state: State, ledger: Ledger) -> int:
     entries = ledger.of(*_ACCEPTABLE)
     for finding in check_history(ledger):
         if finding.version in {entry.version for entry in entries}:
@@ -164,7 +164,7 @@ def _accept(session: Session, migrator: Migrator, state: State, ledger: Ledger) 
     if not entries or session.options.dry_run:
         return len(entries)
     session.ask("repair", f"repair will take these {len(entries)} files as they are from now on", always=True)
-    record(migrator, state, [_accepted(session, entry) for entry in entries])
+    record(engine, state, [_accepted(session, entry) for entry in entries])
     session.console.out(f"{len(entries)} accepted; the history says so")
     return len(entries)
 

@@ -59,8 +59,8 @@ def _record(session: Session) -> Report | None:
 def _remembered(session: Session, name: str | None) -> dict[str, Any]:
     """The document of a run, from the history alone."""
     chain = session.chain()
-    with session.migrator() as migrator:
-        known = migrator.known()
+    with session.engine() as engine:
+        known = engine.known()
     ids = list(dict.fromkeys(event.run for event in known.events))
     wanted = (name or "").lower().replace("-", "")
     found = [each for each in ids if each.replace("-", "").startswith(wanted)]
@@ -101,8 +101,8 @@ def _end(session: Session, code: int) -> ExitCode:
 def _state(session: Session) -> dict[str, Any]:
     """Where the database is now."""
     chain = session.chain()
-    with session.migrator() as migrator:
-        known = migrator.known()
+    with session.engine() as engine:
+        known = engine.known()
     ledger = session.ledger(chain, known)
     return {
         "version": known.state.version,

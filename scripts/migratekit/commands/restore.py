@@ -110,14 +110,14 @@ def _held(session: Session) -> Iterator[None]:
     """Keeps runners away."""
     with ExitStack() as stack:
         try:
-            migrator = stack.enter_context(session.migrator())
+            engine = stack.enter_context(session.engine())
         except ConnectionFailed:
             raise
         except DatabaseError:
             # Without a schema there is no version table, and nobody can run migrations.
-            migrator = None
-        if migrator is not None:
-            stack.enter_context(migrator.locked())
+            engine = None
+        if engine is not None:
+            stack.enter_context(engine.locked())
         yield
 
 

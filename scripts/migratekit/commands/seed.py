@@ -7,8 +7,8 @@ import time
 from collections.abc import Sequence
 
 from ..database import Database
+from ..engine import Engine
 from ..errors import ExitCode, Interrupted
-from ..migrator import Migrator
 from ..narration import duration
 from ..progress import Progress
 from ..sample import Filled, Filler, Order, Table, Wish, arrange, choose, holds_rows, read_catalog
@@ -38,8 +38,8 @@ def run(session: Session) -> ExitCode:
     seed = random.SystemRandom().randrange(1_000_000) if options.seed is None else options.seed
     words = Words(seed, options.locale)
     wish = Wish(options.count, seed, options.now or _reference(seed))
-    with session.migrator() as migrator:
-        database, own = migrator.database, migrator.table
+    with session.engine() as engine:
+        database, own = engine.database, engine.table
         catalog = read_catalog(database, {(own.schema, own.name), (own.schema, history_name(own.name))})
         tables = _tables(session, database, choose(catalog, options.tables or ()))
         order = arrange(catalog, tables)
@@ -52,7 +52,7 @@ def run(session: Session) -> ExitCode:
 
         filler = Filler(database, catalog, order, words, wish, advance, lambda: session.signals > 0)
         began = time.monotonic()
-        filled = _fill(session, migrator, filler, order, progress)
+        filled = _fill(session, engine, filler, order, progress)
     return _report(session, filled, seed, time.monotonic() - began)
 
 
@@ -71,9 +71,9 @@ def _tables(session: Session, database: Database, chosen: Sequence[Table]) -> li
     return list(chosen)
 
 
-def _fill(session: Session, migrator: Migrator, filler: Filler, order: Order, progress: Progress) -> list[Filled]:
+def _fill(session: Session, engine: Engine, filler: Filler, order: Order, progress: Progress) -> list[Filled]:
     """What each table got; in one transaction where keys are checked only at its end."""
-    database, filled = migrator.database, []
+    database, filled = engine.database, []
     try:
         settings = session.settings.seconds("lock_timeout")
         if settings:

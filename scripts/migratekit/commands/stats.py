@@ -18,8 +18,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(session: Session) -> ExitCode:
     """Prints what the server has counted for this database; writes nothing."""
     query = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
-    with session.migrator() as migrator:
-        document = json.loads(migrator.database.row(query)[0] or "{}")
+    with session.engine() as engine:
+        document = json.loads(engine.database.row(query)[0] or "{}")
     if session.options.json:
         session.console.json({"environment": session.settings.environment} | document)
     else:

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from ..checks._findings import Level, judge
 from ..checks.history import check_history
+from ..engine import Known
 from ..errors import ExitCode, UsageError
 from ..ledger import BROKEN, Entry, Ledger, Standing
 from ..lock import Holder
-from ..migrator import Known
 from ..outlets import metrics
 from ..session import Session
 from ._shared import moment, seconds, took, who
@@ -34,8 +34,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(session: Session) -> ExitCode:
     """Prints how every migration stands; writes nothing and waits for nobody."""
     chain = session.chain()
-    with session.migrator() as migrator:
-        known = migrator.known()
+    with session.engine() as engine:
+        known = engine.known()
     ledger = session.ledger(chain, known)
     if session.options.metrics:
         _write_metrics(session, ledger, known)

@@ -2,8 +2,8 @@
 
 import argparse
 
+from ..engine import Known
 from ..errors import ExitCode, MigratekitError
-from ..migrator import Known
 from ..plan import Plan
 from ..session import Session, steps_argument, version_argument
 from . import _rules

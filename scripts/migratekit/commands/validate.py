@@ -39,9 +39,9 @@ def run(session: Session) -> ExitCode:
 def _findings(session: Session, survey: Survey) -> list[Finding]:
     if not session.options.files_only:
         if session.settings.names_database:
-            with session.migrator() as migrator:
-                found_there = database_findings(session, migrator, survey.chain)
-                return _file_findings(session, survey, migrator.database) + found_there
+            with session.engine() as engine:
+                found_there = database_findings(session, engine, survey.chain)
+                return _file_findings(session, survey, engine.database) + found_there
         name = session.settings.environment
         session.console.note(f"the database was not looked at: environment {name} names none (see --files-only)")
     return _file_findings(session, survey, None)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from ..checks._findings import Finding, Level, exit_code, judge
 from ..checks.integrity import Checked, check_integrity
+from ..engine import Engine
 from ..errors import ExitCode
-from ..migrator import Migrator
 from ..narration import duration
 from ..session import Session
 from ._findings import count, database_findings, print_findings, record
@@ -23,11 +23,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session) -> ExitCode:
     """Prints what does not hold in the database; exit code 1 for an error, 4 for a broken history. Writes nothing."""
-    with session.migrator() as migrator:
+    with session.engine() as engine:
         findings = judge(
-            database_findings(session, migrator, session.chain()), _STRICTER | dict(session.settings.policies)
+            database_findings(session, engine, session.chain()), _STRICTER | dict(session.settings.policies)
         )
-        checked = _integrity(session, migrator)
+        checked = _integrity(session, engine)
     session.stage.note("findings", [record(finding) for finding in findings])
     # What the rows hold is nobody's business but the caller's.
     session.stage.note("integrity", [_judged(one) for one in checked])
@@ -43,12 +43,12 @@ def run(session: Session) -> ExitCode:
     return max(exit_code(findings), ExitCode.FAILED if broken else ExitCode.DONE)
 
 
-def _integrity(session: Session, migrator: Migrator) -> list[Checked]:
+def _integrity(session: Session, engine: Engine) -> list[Checked]:
     origin = session.settings.values["checks"]
     folder = session.settings.project / str(origin.value)
     if origin.source == "default" and not folder.exists():
         return []
-    return list(check_integrity(migrator.database, folder, session.settings.seconds("check_timeout")))
+    return list(check_integrity(engine.database, folder, session.settings.seconds("check_timeout")))
 
 
 def _judged(one: Checked) -> dict[str, object]:

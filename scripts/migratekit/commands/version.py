@@ -13,8 +13,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session) -> ExitCode:
     """Prints the version; exit code 4 if it is dirty."""
-    with session.migrator() as migrator:
-        state = migrator.version()
+    with session.engine() as engine:
+        state = engine.version()
     if session.options.json:
         session.console.json({"version": state.version, "dirty": state.dirty})
     else:

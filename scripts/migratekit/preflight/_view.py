@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ..database import Database
+from ..engine import Known
 from ..errors import MigratekitError
 from ..evidence import NotParsed, Session, session_of
 from ..impact import Impact, Touched, read_impacts, touched
 from ..ledger import Ledger
 from ..migration import Body, Migration
-from ..migrator import Known
 from ..plan import Step
 from ..settings import Settings
 from ..tracking.version_table import VersionTable

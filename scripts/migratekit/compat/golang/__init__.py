@@ -49,6 +49,6 @@ def _main(arguments: Sequence[str], log: Log) -> None:
     try:
         command.run()
     finally:
-        if command.migrator is not None:
-            command.migrator.close()
+        if command.engine is not None:
+            command.engine.close()
     return None

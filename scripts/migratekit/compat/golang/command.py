@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 
 from ...database import Database, identifier
+from ...engine import Engine
 from ...errors import LockTimeout, MigratekitError
 from ...manner import Manner
 from ...migration import Direction, File, Migration
-from ...migrator import Migrator
 from ...observer import RunResult
 from ...plan import plan_down, plan_goto, plan_up
 from ...sources._survey import read_file
@@ -38,7 +38,7 @@ class Command:
         self.began = time.monotonic()
         self.interrupted = False
         self.chain: list[Migration] = []
-        self.migrator: Migrator | None = None
+        self.engine: Engine | None = None
         self.problem: MigratekitError | None = None
 
     def run(self) -> None:
@@ -82,7 +82,7 @@ class Command:
             source.check_scheme(url, "source")
             source.check_scheme(self.flags.text("database"), "database")
             self.chain = source.open_source(url)
-            self.migrator = self._connect()
+            self.engine = self._connect()
             signal.signal(signal.SIGINT, self._on_interrupt)
             signal.signal(signal.SIGTERM, self._on_interrupt)
         except MigratekitError as error:
@@ -91,33 +91,33 @@ class Command:
     def goto(self, arguments: Sequence[str]) -> None:
         """Up or down to a version."""
         flags = self._sub_flags("goto", arguments, {"help": False})
-        migrator = self._ready()
+        engine = self._ready()
         if not flags.words:
             self.log.fatal("error: please specify version argument V")
         version = go.unsigned(flags.words[0])
         if version is None:
             self.log.fatal("error: can't read version argument V")
-        self._report(migrator.move(lambda state: plan_goto(self.chain, state.version, version)))
+        self._report(engine.move(lambda state: plan_goto(self.chain, state.version, version)))
 
     def up(self, arguments: Sequence[str]) -> None:
         """All or N up."""
         flags = self._sub_flags("up", arguments, {"help": False})
-        migrator = self._ready()
+        engine = self._ready()
         limit = self._limit(flags.words[0]) if flags.words else None
         if limit == 0:
             return self.log.line("no change")
-        return self._report(migrator.move(lambda state: plan_up(self.chain, state.version, limit)), Direction.UP)
+        return self._report(engine.move(lambda state: plan_up(self.chain, state.version, limit)), Direction.UP)
 
     def down(self, arguments: Sequence[str]) -> None:
         """All or N down; asks before all, unless -all says so."""
         flags = self._sub_flags("down", arguments, {"all": False, "help": False})
-        migrator = self._ready()
+        engine = self._ready()
         limit = self._down_limit(flags)
         if limit is None and not flags.on("all"):
             self._ask("apply all down migrations", "Applying all down migrations", "Not applying all down migrations")
         if limit == 0:
             return self.log.line("no change")
-        return self._report(migrator.move(lambda state: plan_down(self.chain, state.version, limit)))
+        return self._report(engine.move(lambda state: plan_down(self.chain, state.version, limit)))
 
     def drop(self, arguments: Sequence[str]) -> None:
         """Drops the tables of the current schema."""
@@ -130,7 +130,7 @@ class Command:
     def force(self, arguments: Sequence[str]) -> None:
         """Sets a version."""
         flags = self._sub_flags("force", arguments, {"help": False})
-        migrator = self._ready()
+        engine = self._ready()
         if not flags.words:
             self.log.fatal("error: please specify version argument V")
         text = flags.words[0]
@@ -140,26 +140,26 @@ class Command:
         version = -number if text.startswith("-") else number
         if version < -1:
             self.log.fatal("error: argument V must be >= -1")
-        migrator.vouch(Outcome.FORCED, None if version == -1 else version)
+        engine.vouch(Outcome.FORCED, None if version == -1 else version)
 
     def version(self, _arguments: Sequence[str]) -> None:
         """Prints the current version."""
-        migrator = self._ready()
-        state = migrator.version()
+        engine = self._ready()
+        state = engine.version()
         if state.version is None:
             self.log.fatal("error: no migration")
         self.log.line(f"{state.version}{' (dirty)' if state.dirty else ''}")
 
-    def _connect(self) -> Migrator:
+    def _connect(self) -> Engine:
         url = source.database_url(self.flags.text("database"))
         try:
-            return self._migrator(url)
+            return self._engine(url)
         except LockTimeout:
             raise
         except MigratekitError as error:
             raise source.OpenError(f"failed to open database: {words.failure(error)}") from None
 
-    def _migrator(self, url: DatabaseURL) -> Migrator:
+    def _engine(self, url: DatabaseURL) -> Engine:
         schema, table = version_table(url) or (None, DEFAULT_NAME)
         manner = Manner(
             keep_session=True,
@@ -172,7 +172,7 @@ class Command:
             file_timeout=source.file_timeout(url),
         )
         defaults = source.libpq_defaults(url)
-        migrator = Migrator(
+        engine = Engine(
             lambda: Database.connect(url, defaults),
             lock_path=url.path,
             table_name=table,
@@ -184,15 +184,15 @@ class Command:
             stop=lambda: self.interrupted,
             tool="migrate",
         )
-        if not migrator.table.exists:
-            with migrator.locked():
-                migrator.ensure_table()
-        return migrator
+        if not engine.table.exists:
+            with engine.locked():
+                engine.ensure_table()
+        return engine
 
-    def _ready(self) -> Migrator:
-        if self.problem is not None or self.migrator is None:
+    def _ready(self) -> Engine:
+        if self.problem is not None or self.engine is None:
             raise self.problem or source.OpenError("failed to open database")
-        return self.migrator
+        return self.engine
 
     def _lock_wait(self, otherwise: float | None) -> float | None:
         """golang-migrate waits without limit while connecting; a limit that was asked for holds from the start."""
@@ -228,8 +228,8 @@ class Command:
         if answer[:1] not in (["y"], ["Y"]):
             self.log.fatal(no)
         self.log.line(yes)
-        if self.migrator is not None:
-            self.migrator.lock_wait = self._lock_wait(15.0)
+        if self.engine is not None:
+            self.engine.lock_wait = self._lock_wait(15.0)
 
     def _sub_flags(
         self, verb: str, arguments: Sequence[str], defaults: dict[str, go.Value], signed: frozenset[str] = frozenset()

@@ -46,7 +46,7 @@ class Known(NamedTuple):
         return self.state.version
 
 
-class Migrator:
+class Engine:
     """Moves one database along one chain of migrations."""
 
     def __init__(
