@@ -10,36 +10,28 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from .assembly import Assembly, session_settings
 from .before_after import BeforeAfter
 from .console import Console
-from .convention import default_table, read_chain, source_name
-from .database import ConnectionFailed, Database, identifier
 from .engine import Engine, Known
 from .errors import ExitCode, Interrupted, MigratekitError
-from .failures import FileFailed
+from .files import Files
 from .guards import DirtyDatabase
-from .header import read_header
-from .journal import checksum
-from .ledger import Facts, Ledger, read_ledger
-from .manner import Manner
-from .migration import MAX_VERSION, File, Migration
-from .narration import explain, report
+from .ledger import Ledger
+from .migration import MAX_VERSION, Migration
+from .narration import report
 from .observer import Chorus, RunResult
 from .outlets.dispatch import Outlets
 from .outlets.jsonlog import narrator as narrator_of
 from .page import publish
 from .plan import Plan
-from .programs import ProgramFailed, Programs
-from .reading import read_file, read_program
 from .reports import VARIABLE, Report, Stage, recorded
-from .retries import Retries
 from .runs import summary
 from .server import Server
 from .settings import Settings
-from .url import DatabaseURL, parse, version_table
-from .watch import Watcher
+from .target import Target
+from .url import DatabaseURL
 
-_CANCELLED = "57014"
 # What these do is the record itself.
 _APART = frozenset({"release", "report", "status"})
 
@@ -56,11 +48,12 @@ class Session:
     # Of the last move, also of one that failed.
     outcome: RunResult | None = field(default=None, init=False)
     outlets: Outlets = field(init=False)
+    files: Files = field(init=False)
     _asking: bool = field(default=False, init=False)
-    _facts: dict[int, Facts] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self.stage = Stage(self.options.verb)
+        self.files = Files(self.settings)
         self.outlets = Outlets(self.settings, self.console)
 
     @contextmanager
@@ -96,78 +89,44 @@ class Session:
 
     def chain(self) -> list[Migration]:
         """The migrations in their folder; SourceError if it cannot be read."""
-        return read_chain(self.settings)
-
-    def facts(self, migration: Migration) -> Facts:
-        """What the up file says of itself; SourceError if it cannot be read."""
-        if migration.version not in self._facts:
-            sql = self.read(migration.up) if migration.up else b""
-            header = read_header(sql)
-            script = header.get("Script") if migration.up else ""
-            program = read_program(migration.up, script) if migration.up and script else b""
-            facts = Facts(checksum(sql + program), header.get("Author"), header.directives, header.dependencies)
-            self._facts[migration.version] = facts
-        return self._facts[migration.version]
-
-    def read(self, file: File) -> bytes:
-        """The text of a half; SourceError if it cannot be read."""
-        return file.half(read_file(file)).sql
+        return self.files.chain()
 
     def ledger(self, chain: Sequence[Migration], known: Known) -> Ledger:
         """How every migration stands, by files, version row and history."""
-        holder = known.holder.pid if known.holder else None
-        return read_ledger(chain, known.state, known.events, self.facts, holder=holder)
+        return self.files.ledger(chain, known)
 
     @contextmanager
     def engine(self) -> Iterator[Engine]:
         """The engine, connected; a first signal stops it behind the running file, a second cancels that file."""
         url = self.database_url()
-        self.stage.note("database", {"url": url.redacted(), "settings": self._session_settings()})
-        schema, name = self._table(url)
-        narrator, watching = narrator_of(self.console), self.settings.watching
-        programs = Programs(self.settings.project, {"DATABASE_URL": url.text}, self.console.relay("program"))
-        observer = Chorus(narrator, self.outlets)
-        engine = Engine(
-            lambda: self._open(url).on_notice(narrator.notice),
-            lock_path=url.path if len(url.path) > 1 else "",
-            table_name=name,
-            table_schema=schema,
-            manner=Manner(
-                settings=self._session_settings(),
-                any_schema=_chooses_schema(url, schema),
-                run_program=programs.run,
-                retries=Retries(watching.retries, watching.retry_pause, watching.retry_limit),
-            ),
-            observer=observer,
-            read_file=read_file,
-            lock_wait=self.settings.seconds("lock_wait"),
+        self.stage.note("database", {"url": url.redacted(), "settings": session_settings(self.settings)})
+        narrator = narrator_of(self.console)
+        assembly = Assembly(
+            self.settings,
+            self.target,
+            Chorus(narrator, self.outlets),
+            on_notice=narrator.notice,
+            on_output=self.console.relay("program"),
             stop=lambda: self.signals > 0,
             run=self.outlets.run,
-            watch=Watcher(lambda: self._open(url), observer, watching, self.settings.seconds("lock_timeout")),
         )
         try:
-            with self._stopping(engine, programs):
+            with assembly.engine(url) as engine, self._stopping(assembly):
                 yield engine
-        except (FileFailed, ProgramFailed) as failed:
-            cancelled = isinstance(failed, ProgramFailed) or failed.error.sqlstate == _CANCELLED
-            if self.signals > 1 and cancelled:
-                failed.exit_code = ExitCode.INTERRUPTED
-            raise (explain(failed) if isinstance(failed, FileFailed) else failed) from None
         finally:
             narrator.close()
-            engine.close()
+
+    @property
+    def target(self) -> Target:
+        """The database of the environment."""
+        return Target(self.settings, f"migratekit {self.options.verb} {self.outlets.run[:8]}")
 
     def database_url(self) -> DatabaseURL:
         """The database of the environment; starts the embedded server where that is it."""
         if self.settings.embedded:
             with self.console.busy("starting PostgreSQL"):
-                server = self.server()
-                server.start()
-            return parse(server.url(self.settings.environment))
-        text = self.settings.url
-        if not text:
-            raise self.settings.missing_url()
-        url = parse(text)
+                return self.target.url()
+        url = self.target.url()
         password = url.parameters.get("password", "")
         self.console.hide(password)
         if password and self.options.database:
@@ -176,14 +135,7 @@ class Session:
 
     def server(self) -> Server:
         """The embedded server of the project, running or not."""
-        return Server(self.settings.project, wanted=str(self.settings.values["postgres"].value))
-
-    def _table(self, url: DatabaseURL) -> tuple[str | None, str]:
-        """Schema and name of the version table: the URL's, as `migrate` reads it, unless the settings name one."""
-        schema, name = self.settings.table
-        if self.settings.values["table"].source != "default":
-            return schema, name
-        return version_table(url) or (schema, default_table(source_name(self.settings)) or name)
+        return self.target.server()
 
     def ask(self, verb: str, what: str, *, always: bool = False) -> None:
         """Has the environment's name typed where its rules, or the verb, demand it; Refused if it is not."""
@@ -205,7 +157,7 @@ class Session:
                 if self.outcome:
                     # A release has shown the SQL that it is going to run in its plan.
                     planned = self.stage.verb == "up" and VARIABLE in os.environ
-                    done = summary(self.outcome, engine, self.read, planned=planned)
+                    done = summary(self.outcome, engine, self.files.read, planned=planned)
                     self.stage.note("run" if verb == self.stage.verb else verb, done)
                     look.look_again()
             look.analyze(lambda: self.signals > 0)
@@ -220,30 +172,8 @@ class Session:
             more = f" and {len(steps) - 5} more" if len(steps) > 5 else ""
             self.ask(verb, f"{verb} on {self.settings.environment} will run {names}{more}")
 
-    def _open(self, url: DatabaseURL) -> Database:
-        defaults = {"fallback_application_name": f"migratekit {self.options.verb} {self.outlets.run[:8]}"}
-        try:
-            return Database.connect(url, defaults)
-        except ConnectionFailed as error:
-            if not (self.settings.embedded and "does not exist" in error.what):
-                raise
-        return self._create_database(url, defaults)
-
-    def _create_database(self, url: DatabaseURL, defaults: dict[str, str]) -> Database:
-        """Makes the environment's database on the embedded server at its first use."""
-        admin = Database.connect(parse(self.server().url("postgres")), defaults)
-        # Another command may have been first; connecting tells.
-        with suppress(MigratekitError):
-            admin.run(f"CREATE DATABASE {identifier(self.settings.environment)}")
-        admin.close()
-        return Database.connect(url, defaults)
-
-    def _session_settings(self) -> dict[str, str]:
-        wanted = {name: self.settings.seconds(name) for name in ("lock_timeout", "statement_timeout")}
-        return {name: f"{round(seconds * 1000)}ms" for name, seconds in wanted.items() if seconds}
-
     @contextmanager
-    def _stopping(self, engine: Engine, programs: Programs) -> Iterator[None]:
+    def _stopping(self, assembly: Assembly) -> Iterator[None]:
         def on_signal(_number: int, _frame: FrameType | None) -> None:
             if self._asking:
                 raise Interrupted("interrupted; nothing was done")
@@ -253,8 +183,7 @@ class Session:
                 with suppress(OSError):
                     self.console.note("stopping after the running migration; a second signal cancels it")
             elif self.signals == 2:
-                programs.stop()
-                engine.database.cancel()
+                assembly.cancel()
 
         before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
@@ -262,11 +191,6 @@ class Session:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
-
-
-def _chooses_schema(url: DatabaseURL, schema: str | None) -> bool:
-    """True if the schema of the version table was picked on purpose, for one of several perhaps."""
-    return schema is not None or "search_path" in url.parameters or "options" in url.parameters
 
 
 def steps_argument(text: str) -> int:

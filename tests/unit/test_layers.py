@@ -27,14 +27,16 @@ FLOORS = (
     # text of new ones; backups; records as pages.
     "tracking evidence catalog convention conversion reading authoring backup page sample",
     # Who may work now; what a run writes down, and what that says when read; what files do to tables.
-    "lock journal replay impact",
+    "lock journal replay impact target",
     "ledger failures adoption",  # how every migration stands, by another tool's table too
     "execution aftermath observer guards",  # one file and its version row, in one commit; what stops a run
     "checks diagnosis watch",  # what may be wrong with files, history, database; how far a file came
     "recording trying",  # the history of a run
     "engine",  # the engine
-    "narration mending takeover",  # its story, for people; what stopped half-way, put right; history taken over
-    "preflight runs before_after",  # what is looked at before a release; what a run leaves for its record
+    # Its story, for people; what stopped half-way, put right; history taken over; the files as a database has them.
+    "narration mending takeover files",
+    # What is looked at before a release; what a run leaves for its record; what may run; the engine put together.
+    "preflight runs before_after rules assembly",
     "outlets",  # what the outside gets to know
     "session",  # what every verb stands on
     "commands compat",  # one verb, one calling form of another tool

@@ -70,7 +70,7 @@ def _is_leftover(database: Database, index: InvalidIndex) -> bool:
 def _makers(session: Session, database: Database, ledger: Ledger, index: InvalidIndex) -> Iterator[Entry]:
     """The migrations whose up files make it."""
     for entry in ledger.entries:
-        sql = session.read(entry.migration.up) if entry.migration and entry.migration.up else b""
+        sql = session.files.read(entry.migration.up) if entry.migration and entry.migration.up else b""
         if index.name.encode() in sql and _makes(database, sql, index):
             yield entry
 

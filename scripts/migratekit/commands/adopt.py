@@ -84,7 +84,7 @@ def _undo(session: Session, engine: Engine) -> ExitCode:
 
 
 def _checksum(session: Session, match: Match) -> str | None:
-    return session.facts(match.migration).checksum if match.migration and match.migration.up else None
+    return session.files.facts(match.migration).checksum if match.migration and match.migration.up else None
 
 
 def _refuse_gaps(session: Session, shown: Adoption) -> None:

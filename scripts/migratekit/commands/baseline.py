@@ -29,7 +29,7 @@ def run(session: Session) -> ExitCode:
                 hint="`migratekit force V` sets another version",
             )
         return [
-            {"version": migration.version, "name": migration.title, "checksum": session.facts(migration).checksum}
+            {"version": migration.version, "name": migration.title, "checksum": session.files.facts(migration).checksum}
             for migration in covered
         ]
 

@@ -66,7 +66,7 @@ def run(session: Session) -> ExitCode:
 def _drafts(session: Session) -> Callable[[], list[Draft]]:
     """Makes the texts under the next free numbers, whenever it is called."""
     name, templates, given = slug(session.options.name), Templates(session.settings.project), _given(session)
-    made = cache(lambda: tables_made(_chain(session), session.read))
+    made = cache(lambda: tables_made(_chain(session), session.files.read))
     kind, named = _kind(session, name, read_kinds(templates), Known(given, _columns(given), lambda: made().keys()))
     with Catalogs(session) as catalogs:
         values = gather(kind, given, named, templates, catalogs.ask)

@@ -20,7 +20,7 @@ def run(session: Session) -> ExitCode:
     row: dict[str, object] = {}
     if version is not None and not session.options.no_check:
         migration = require_file(session.chain(), version, or_else="; --no-check takes it all the same")
-        row = {"version": version, "name": migration.title, "checksum": session.facts(migration).checksum}
+        row = {"version": version, "name": migration.title, "checksum": session.files.facts(migration).checksum}
     shown = "no version" if version is None else f"version {version}"
     session.ask("force", f"force will set {environment} to {shown} without running anything")
     with session.engine() as engine:

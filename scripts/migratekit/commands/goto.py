@@ -2,10 +2,7 @@
 
 import argparse
 
-from ..engine import Known
 from ..errors import ExitCode
-from ..migration import Direction
-from ..plan import Plan, ahead_of, plan_goto
 from ..session import Session, version_argument
 from . import _rules
 
@@ -18,11 +15,5 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session) -> ExitCode:
     """Goes up or down to the version."""
-    version, rules = session.options.version, _rules.Rules(session, session.chain())
-
-    def make_plan(known: Known) -> Plan:
-        plan = plan_goto(rules.road(known), known.version, version)
-        goes_up = any(step.direction is Direction.UP for step in plan.steps)
-        return rules.in_order(ahead_of(plan, rules.late(known)), known) if goes_up else plan
-
-    return session.move("goto", make_plan)
+    version, rules = session.options.version, _rules.rules_of(session)
+    return session.move("goto", lambda known: rules.goto(known, version))

@@ -45,7 +45,7 @@ def run(session: Session) -> ExitCode:
 
 
 def _lacks_header(session: Session, file: File) -> bool:
-    header = read_header(session.read(file))
+    header = read_header(session.files.read(file))
     return not (header.get("Version") or header.get("Description"))
 
 

@@ -4,8 +4,7 @@ import argparse
 
 from ..engine import Known
 from ..errors import ExitCode
-from ..migration import Direction
-from ..plan import Plan, ahead_of, plan_goto
+from ..plan import Plan
 from ..session import Session, steps_argument, version_argument
 from . import _rules
 from ._preview import preview
@@ -23,14 +22,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session) -> ExitCode:
     """Prints what would run, in which order and how; takes no lock and writes nothing."""
-    options, rules = session.options, _rules.Rules(session, session.chain())
+    options, rules = session.options, _rules.rules_of(session)
 
     def make_plan(known: Known) -> Plan:
-        if options.to is None:
-            return rules.ahead(known, options.steps)
-        plan = plan_goto(rules.road(known), known.version, options.to)
-        if not any(step.direction is Direction.UP for step in plan.steps):
-            return plan
-        return rules.in_order(ahead_of(plan, rules.late(known)), known)
+        return rules.up(known, options.steps) if options.to is None else rules.goto(known, options.to)
 
     return preview(session, make_plan, brief=options.brief, as_json=options.json)

@@ -5,7 +5,7 @@ import argparse
 from ..errors import ExitCode
 from ..plan import plan_redo
 from ..session import Session
-from ._rules import Rules
+from ._rules import rules_of
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,5 +14,5 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session) -> ExitCode:
     """Undoes the last migration and applies it again."""
-    rules = Rules(session, session.chain())
+    rules = rules_of(session)
     return session.move("redo", lambda known: plan_redo(rules.road(known), known.version))

@@ -93,7 +93,7 @@ def _confirm(session: Session) -> ExitCode:
 
 def _steps(session: Session) -> Sequence[Step]:
     """What `up` would run now, late files too."""
-    rules = _rules.Rules(session, session.chain())
+    rules = _rules.rules_of(session)
     with session.engine() as engine:
         known = engine.known()
-    return rules.ahead(known, to=session.options.to).steps
+    return rules.up(known, to=session.options.to).steps

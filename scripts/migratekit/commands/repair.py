@@ -173,7 +173,7 @@ def _accepted(session: Session, entry: Entry) -> dict[str, object]:
     row: dict[str, object] = {"version": entry.version, "direction": Direction.UP.value}
     if entry.migration is None:
         return {**row, "name": entry.event and entry.event.name, "message": "its file is gone"}
-    checksum = session.facts(entry.migration).checksum
+    checksum = session.files.facts(entry.migration).checksum
     return {**row, "name": entry.migration.title, "checksum": checksum, "message": "its file was accepted as it is"}
 
 

@@ -72,7 +72,7 @@ def _remembered(session: Session, name: str | None) -> dict[str, Any]:
         raise UsageError(what if name else "nothing was recorded yet", where=str(session.reports), hint=hint)
     events = [event for event in known.events if event.run == found[0]]
     running = known.holder is not None and events[-1].run == ids[-1] and events[0].pid == known.holder.pid
-    document = past(events, chain, session.read, session.settings.environment, running=running)
+    document = past(events, chain, session.files.read, session.settings.environment, running=running)
     document["stages"][0]["database"] = session.stage.noted.get("database")
     cleaned: dict[str, Any] = session.console.cleaned(document)
     return cleaned

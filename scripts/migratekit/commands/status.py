@@ -113,7 +113,7 @@ def _row(session: Session, entry: Entry) -> tuple[str, ...]:
 
 
 def _author(session: Session, entry: Entry) -> str:
-    return session.facts(entry.migration).author if entry.migration else ""
+    return session.files.facts(entry.migration).author if entry.migration else ""
 
 
 def _number(entry: Entry) -> str:

@@ -26,10 +26,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(session: Session) -> ExitCode:
     """Applies what is pending."""
     steps, to = session.options.steps, session.options.to
-    rules = _rules.Rules(session, session.chain())
+    rules = _rules.rules_of(session)
 
     def make_plan(known: Known) -> Plan:
-        return rules.ahead(known, steps, to)
+        return rules.up(known, steps, to)
 
     if session.options.dry_run:
         return preview(session, make_plan, brief=False, as_json=False)

@@ -51,7 +51,7 @@ def _file_findings(session: Session, survey: Survey, database: Database | None) 
     findings = check_names(survey) + check_files(survey.chain, database)
     unreadable = {finding.version for finding in findings if finding.rule in _UNREADABLE}
     readable = [migration for migration in survey.chain if migration.version not in unreadable]
-    return findings + check_dependencies(readable, session.facts)
+    return findings + check_dependencies(readable, session.files.facts)
 
 
 def _print(session: Session, findings: Sequence[Finding], migrations: int) -> None:

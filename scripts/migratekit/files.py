@@ -1,0 +1,45 @@
+"""The migrations of a project: their chain, what each file says of itself, and how each stands in a database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from .convention import read_chain
+from .engine import Known
+from .header import read_header
+from .journal import checksum
+from .ledger import Facts, Ledger, read_ledger
+from .migration import File, Migration
+from .reading import read_file, read_program
+from .settings import Settings
+
+
+@dataclass(slots=True)
+class Files:
+    """The folder of the migrations; each file is read for its facts once."""
+
+    settings: Settings
+    _facts: dict[int, Facts] = field(default_factory=dict)
+
+    def chain(self) -> list[Migration]:
+        """The migrations in their folder; SourceError if it cannot be read."""
+        return read_chain(self.settings)
+
+    def facts(self, migration: Migration) -> Facts:
+        """What the up file says of itself; SourceError if it cannot be read."""
+        if migration.version not in self._facts:
+            sql = self.read(migration.up) if migration.up else b""
+            header = read_header(sql)
+            script = header.get("Script") if migration.up else ""
+            program = read_program(migration.up, script) if migration.up and script else b""
+            facts = Facts(checksum(sql + program), header.get("Author"), header.directives, header.dependencies)
+            self._facts[migration.version] = facts
+        return self._facts[migration.version]
+
+    def read(self, file: File) -> bytes:
+        """The text of a half; SourceError if it cannot be read."""
+        return file.half(read_file(file)).sql
+
+    def ledger(self, chain: Sequence[Migration], known: Known) -> Ledger:
+        """How every migration stands, by files, version row and history."""
+        holder = known.holder.pid if known.holder else None
+        return read_ledger(chain, known.state, known.events, self.facts, holder=holder)
