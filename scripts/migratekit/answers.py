@@ -26,6 +26,11 @@ class Notice:
     detail: str
     hint: str
 
+    @property
+    def is_ours(self) -> bool:
+        """True if it is what the server says to our own check, when a file has released the lock."""
+        return self.message.startswith("you don't own a lock")
+
 
 class SqlError(DatabaseError):
     """The server refused a statement; `results` are those of the statements before it."""

@@ -53,6 +53,9 @@ class Assembly:
         self._engine = self._connected(url, self._programs)
         try:
             yield self._engine
+        except KeyboardInterrupt:
+            self.cancel()
+            raise
         except (FileFailed, ProgramFailed) as failed:
             by_us = isinstance(failed, ProgramFailed) or failed.error.sqlstate == _CANCELLED
             if self._cancelled and by_us:

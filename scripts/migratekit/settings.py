@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from . import hours, kinds
-from .environment_file import read_environment
+from .environment_file import chosen_environment, project_of, read_dotenv, read_environment
 from .errors import UsageError
 from .sections import READ_BACKUP, READ_LIMITS, READ_WATCH, READ_WEBHOOKS, Backups, Limits, Watching, Webhook
-from .url_sources import from_command, from_file
+from .url_sources import from_command, from_file, from_parts
 
 DEFAULT_ENVIRONMENT = "development"
 
@@ -126,9 +126,10 @@ class Settings:
     def missing_url(self) -> UsageError:
         """What to say when no database is named and none is embedded."""
         variable = self.values["url_variable"].value
+        parts = " or DB_HOST and its like" if variable == _KEYS["url_variable"].default else ""
         return UsageError(
             f"environment {self.environment} needs a database URL",
-            hint=f"set {variable} (in the environment or in .env), or give --database URL",
+            hint=f"set {variable}{parts} (in the environment or in .env), or give --database URL",
         )
 
 
@@ -185,15 +186,12 @@ def load(
     checks: Collection[str] = (),
 ) -> Settings:
     """The settings of a run; one UsageError names every problem. `verbs`, `rules` and `checks` may be named in them."""
-    project = _project(start)
-    env_file = _env_file(project)
-    name, origin = _environment(flags, variables, env_file)
+    project = project_of(start)
+    env_file = read_dotenv(project)
+    name, origin = chosen_environment(flags, variables, env_file)
     document, source = read_environment(project, name or DEFAULT_ENVIRONMENT, flags.get("verb"), asked_for=bool(name))
     problems = [f"{source}: unknown key {key!r}{_meant(key, _KEYS)}" for key in document if key not in _KEYS]
-    values: dict[str, Origin] = {}
-    for key, spec in _KEYS.items():
-        candidates = _candidates(key, spec, flags, variables, env_file, document, source)
-        values[key] = _first(key, spec, candidates, problems)
+    values = _read(flags, variables, env_file, document, source, problems)
     for key, what, known in (("verbs", "verb", verbs), ("confirm", "verb", verbs), ("rules", "rule", rules)):
         problems += _strange_names(values, key, what, known)
     problems += _strange_names(values, "preflight", "check", checks)
@@ -205,30 +203,28 @@ def load(
     return settings
 
 
-def _project(start: Path) -> Path:
-    """The nearest folder upwards that holds environments/, else the one we stand in."""
-    return next((folder for folder in (start, *start.parents) if (folder / "environments").is_dir()), start)
+def of_program(flags: Mapping[str, Any], project: Path) -> Settings:
+    """The settings of a program that says itself what it wants: `flags` over defaults, and no environment."""
+    problems: list[str] = []
+    values = _read(flags, {}, {}, {}, "", problems)
+    if problems:
+        raise UsageError(_all_of(problems), hint="docs/python.md shows what there is")
+    values["database"] = Origin(flags.get("database", ""), "the program")
+    return Settings(project, "", "default", values)
 
 
-def _env_file(project: Path) -> Mapping[str, str]:
-    path = project / ".env"
-    if not path.is_file():
-        return {}
-    from dotenv import dotenv_values
-
-    return {key: value for key, value in dotenv_values(path, interpolate=False).items() if value}
-
-
-def _environment(
-    flags: Mapping[str, Any], variables: Mapping[str, str], env_file: Mapping[str, str]
-) -> tuple[str, str]:
-    """The environment's name, empty for the default one, and who chose it."""
-    candidates = (
-        (flags.get("env"), "--env"),
-        (variables.get("MIGRATEKIT_ENV"), "MIGRATEKIT_ENV (environment)"),
-        (env_file.get("MIGRATEKIT_ENV"), "MIGRATEKIT_ENV (.env)"),
-    )
-    return next(((str(name), origin) for name, origin in candidates if name), ("", "default"))
+def _read(
+    flags: Mapping[str, Any],
+    variables: Mapping[str, str],
+    env_file: Mapping[str, str],
+    document: Mapping[str, Any],
+    source: str,
+    problems: list[str],
+) -> dict[str, Origin]:
+    return {
+        key: _first(key, spec, _candidates(key, spec, flags, variables, env_file, document, source), problems)
+        for key, spec in _KEYS.items()
+    }
 
 
 def _strange_names(values: Mapping[str, Origin], key: str, what: str, names: Collection[str]) -> list[str]:
@@ -297,4 +293,8 @@ def _database(
         return Origin("", f"url_file {settings.values['url_file'].value}")
     if settings.values["url_command"].value:
         return Origin("", f"url_command {settings.values['url_command'].value[0]}")
+    if variable == _KEYS["url_variable"].default:
+        url, source = from_parts({"environment": variables, ".env": env_file})
+        if url:
+            return Origin(url, source)
     return Origin("", "embedded server" if settings.values["embedded"].value else f"{variable} is not set")

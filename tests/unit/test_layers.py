@@ -18,7 +18,7 @@ PACKAGE = Path(migratekit.__file__).parent
 # verb, one calling form is one file (or folder) that can be taken away.
 FLOORS = (
     # What can go wrong; where statements end; when a release may run.
-    "errors lexer redaction reachability progress quoting kinds hours log retries",
+    "errors lexer redaction reachability progress quoting kinds hours log retries dialects remedies",
     # What things are, and where a command runs: no database yet.
     "answers url migration console environment_file sections server header programs reports manner url_sources"
     " scaffold",
@@ -36,15 +36,17 @@ FLOORS = (
     # Its story, for people; what stopped half-way, put right; history taken over; the files as a database has them.
     "narration mending takeover files",
     # What is looked at before a release; what a run leaves for its record; what may run; the engine put together.
-    "preflight runs before_after rules assembly",
+    "preflight runs before_after rules validation assembly arrival",
     "outlets",  # what the outside gets to know
     "session",  # what every verb stands on
-    "commands compat",  # one verb, one calling form of another tool
+    "commands",  # one verb each
+    "api",  # what programs import
+    "compat",  # one calling form of another tool
     "cli",  # argv -> exit code
     "__main__",
 )
 # A package that is one thing to everybody else; inside of it modules import each other, without a circle.
-WHOLE = {"server", "evidence", "catalog", "authoring", "impact", "backup", "page", "watch", "sample"}
+WHOLE = {"server", "evidence", "catalog", "authoring", "impact", "backup", "page", "watch", "sample", "api"}
 # What siblings share is in a module whose name begins with an underscore, as in commands._shared.
 FLOOR_OF = {name: number for number, floor in enumerate(FLOORS) for name in floor.split()}
 

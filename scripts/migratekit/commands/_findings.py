@@ -1,32 +1,13 @@
-"""What is found in a database by several verbs, and how findings are shown."""
+"""How findings are shown."""
 
 from collections.abc import Sequence
 from itertools import groupby, zip_longest
 
-from ..checks._findings import Finding, Level, found
-from ..checks.history import check_history
-from ..checks.objects import check_objects
+from ..checks._findings import Finding, Level
 from ..console import Console
-from ..engine import Engine
-from ..migration import Migration
-from ..session import Session
-from ..tracking.version_table import BrokenTable
 
-_FORCE = "find out which version is true, then `migratekit force VERSION`"
 # So many findings of one rule are shown unless all are asked for.
 SHOWN = 5
-
-
-def database_findings(session: Session, engine: Engine, chain: Sequence[Migration]) -> list[Finding]:
-    """What is wrong with the version row, the history and the objects; not judged yet."""
-    try:
-        known = engine.known()
-        found_there = check_history(session.ledger(chain, known))
-        if known.state.dirty and known.holder is None and all(finding.rule != "dirty" for finding in found_there):
-            found_there.append(found("dirty", engine.table.sql, "is dirty, at a version without a file", _FORCE))
-    except BrokenTable as broken:
-        found_there = [found("dirty", broken.where or engine.table.sql, broken.what, broken.hint)]
-    return found_there + check_objects(engine.database)
 
 
 def print_findings(console: Console, findings: Sequence[Finding], *, every: bool) -> None:

@@ -4,17 +4,12 @@ import argparse
 from collections.abc import Sequence
 
 from ..checks._findings import Finding, exit_code, judge
-from ..checks.dependencies import check_dependencies
-from ..checks.files import check_files
-from ..checks.names import check_names
 from ..convention import survey as survey_of
-from ..database import Database
 from ..errors import ExitCode
 from ..session import Session
 from ..sources._survey import Survey
-from ._findings import SHOWN, count, database_findings, errors_and_warnings, print_findings, record
-
-_UNREADABLE = frozenset({"file", "encoding", "section"})
+from ..validation import database_findings, file_findings
+from ._findings import SHOWN, count, errors_and_warnings, print_findings, record
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,18 +35,11 @@ def _findings(session: Session, survey: Survey) -> list[Finding]:
     if not session.options.files_only:
         if session.settings.names_database:
             with session.engine() as engine:
-                found_there = database_findings(session, engine, survey.chain)
-                return _file_findings(session, survey, engine.database) + found_there
+                found_there = database_findings(session.files, engine, survey.chain)
+                return file_findings(session.files, survey, engine.database) + found_there
         name = session.settings.environment
         session.console.note(f"the database was not looked at: environment {name} names none (see --files-only)")
-    return _file_findings(session, survey, None)
-
-
-def _file_findings(session: Session, survey: Survey, database: Database | None) -> list[Finding]:
-    findings = check_names(survey) + check_files(survey.chain, database)
-    unreadable = {finding.version for finding in findings if finding.rule in _UNREADABLE}
-    readable = [migration for migration in survey.chain if migration.version not in unreadable]
-    return findings + check_dependencies(readable, session.files.facts)
+    return file_findings(session.files, survey, None)
 
 
 def _print(session: Session, findings: Sequence[Finding], migrations: int) -> None:

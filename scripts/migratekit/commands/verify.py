@@ -9,7 +9,8 @@ from ..engine import Engine
 from ..errors import ExitCode
 from ..narration import duration
 from ..session import Session
-from ._findings import count, database_findings, print_findings, record
+from ..validation import database_findings
+from ._findings import count, print_findings, record
 
 # An INVALID index is no more than a warning while nobody claims that all is well.
 _STRICTER = {"invalid-index": "error"}
@@ -25,7 +26,7 @@ def run(session: Session) -> ExitCode:
     """Prints what does not hold in the database; exit code 1 for an error, 4 for a broken history. Writes nothing."""
     with session.engine() as engine:
         findings = judge(
-            database_findings(session, engine, session.chain()), _STRICTER | dict(session.settings.policies)
+            database_findings(session.files, engine, session.chain()), _STRICTER | dict(session.settings.policies)
         )
         checked = _integrity(session, engine)
     session.stage.note("findings", [record(finding) for finding in findings])

@@ -1,0 +1,1 @@
+"""Migrations from a program: `from migratekit import Migrator`."""

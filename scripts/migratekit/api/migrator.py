@@ -1,0 +1,204 @@
+"""Migrations from a program: what the verbs do, quietly and with typed results."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ..assembly import Assembly
+from ..checks._findings import RULES, Finding, judge
+from ..convention import survey
+from ..engine import Engine, Known
+from ..errors import Refused, UsageError
+from ..files import Files
+from ..observer import Chorus, Observer
+from ..outlets.dispatch import Outlets
+from ..plan import Plan
+from ..preflight import CHECKS
+from ..rules import Rules
+from ..settings import Settings, load, of_program
+from ..target import Target
+from ..validation import database_findings, file_findings
+from . import converting
+from .given import Database, url_of
+from .results import Attempt, Migration, Progress, Run, Status, Step, Version
+from .telling import Quiet, Teller, logger
+
+Seconds = float
+
+
+class Migrator:
+    """Moves a database along its migrations, and says where it is; made in no time, connected for each call.
+
+    `database` is a URL, a connection of psycopg or a pool of psycopg_pool; without one, that of the `environment`,
+    whose rules are in force when one is named. Every method raises a MigratekitError when it fails, with `exit_code`,
+    `what`, `where` and `hint`.
+    """
+
+    def __init__(
+        self,
+        database: Database | None = None,
+        path: str | Path | None = None,
+        *,
+        environment: str | None = None,
+        project: str | Path | None = None,
+        source: str | None = None,
+        table: str | None = None,
+        lock_wait: Seconds | None = None,
+        lock_timeout: Seconds | None = None,
+        statement_timeout: Seconds | None = None,
+        allow_changed: bool = False,
+        allow_missing: bool = False,
+        confirmed: bool = False,
+        on_progress: Callable[[Progress], object] | None = None,
+    ) -> None:
+        self._database = database
+        self._environment = environment
+        self._project = Path(project or ".").absolute()
+        self._flags = {
+            "path": os.fspath(path) if path is not None else None,
+            "source": source,
+            "table": table,
+            "lock_wait": _duration(lock_wait),
+            "lock_timeout": _duration(lock_timeout),
+            "statement_timeout": _duration(statement_timeout),
+        }
+        self._allowed = [name for name, on in (("changed", allow_changed), ("missing", allow_missing)) if on]
+        self._confirmed = confirmed
+        self._on_progress = on_progress
+        self._runs: dict[Assembly, threading.Event] = {}
+        if database is None and environment is None:
+            raise UsageError(
+                "a Migrator needs a database",
+                hint="give a URL, a connection or a pool of psycopg, or environment='staging'",
+            )
+
+    def up(self, steps: int | None = None, *, to: int | None = None) -> Run:
+        """Applies what is pending: all of it, so many `steps`, or up to a version."""
+        return self._move("up", lambda rules, known: rules.up(known, _counted(steps), to))
+
+    def down(self, steps: int | None = 1, *, to: int | None = None) -> Run:
+        """Undoes the last migration, so many `steps`, all of them if None, or all above a version."""
+        return self._move("down", lambda rules, known: rules.down(known, _counted(steps), to))
+
+    def goto(self, version: int) -> Run:
+        """Goes up or down to a version."""
+        return self._move("goto", lambda rules, known: rules.goto(known, version))
+
+    def version(self) -> Version:
+        """The version that the database is at; writes nothing, as none of what follows does."""
+        with self._reading() as (engine, _):
+            state = engine.version()
+        return Version(state.version, state.dirty)
+
+    def status(self) -> Status:
+        """How every migration stands, as of one moment."""
+        with self._reading() as (engine, files):
+            known = engine.known()
+            return converting.status(known, files.ledger(files.chain(), known))
+
+    def pending(self) -> tuple[Migration, ...]:
+        """The migrations that `up` would apply, by rising version."""
+        return self.status().pending
+
+    def plan(self, steps: int | None = None, *, to: int | None = None) -> tuple[Step, ...]:
+        """What `up` would run, or `goto` where a version is given, with its SQL; refused where those would be."""
+        with self._reading() as (engine, files):
+            rules = Rules(files, allowed=self._allowed)
+
+            def make_plan(known: Known) -> Plan:
+                return rules.up(known, _counted(steps)) if to is None else rules.goto(known, to)
+
+            return tuple(converting.step(step, body) for step, body in engine.preview(make_plan))
+
+    def validate(self) -> tuple[Finding, ...]:
+        """What is wrong with files, history and database, errors first; empty if nothing is."""
+        with self._reading() as (engine, files):
+            surveyed = survey(files.settings)
+            found = file_findings(files, surveyed, engine.database) + database_findings(files, engine, surveyed.chain)
+            return tuple(judge(found, files.settings.policies))
+
+    def history(self) -> tuple[Attempt, ...]:
+        """Every attempt, the oldest first."""
+        with self._reading() as (engine, files):
+            story = files.ledger(files.chain(), engine.known()).story
+        return tuple(map(converting.attempt, story))
+
+    def stop(self) -> None:
+        """Has runs at work in other threads end behind their running file; they return, `interrupted`."""
+        for asked in list(self._runs.values()):
+            asked.set()
+
+    def cancel(self) -> None:
+        """Ends the running files too; their runs raise, and what was not committed is rolled back."""
+        self.stop()
+        for assembly in list(self._runs):
+            assembly.cancel()
+
+    def _move(self, verb: str, make_plan: Callable[[Rules, Known], Plan]) -> Run:
+        settings = self._settings(url_of(self._database, idle=True) if self._database is not None else None)
+        if not settings.allows(verb):
+            raise Refused(
+                f"environment {settings.environment} does not allow `{verb}`",
+                hint=f"its rules are in {settings.values['verbs'].source}",
+            )
+        if settings.environment and settings.confirms(verb) and not self._confirmed:
+            raise Refused(
+                f"environment {settings.environment} wants {verb} to be confirmed",
+                hint="Migrator(…, confirmed=True) says that it is",
+            )
+        files, console = Files(settings), Quiet()
+        rules = Rules(files, allowed=self._allowed, tell=lambda f: logger.warning("%s: %s", f.file, f.problem))
+        outlets = Outlets(settings, console)
+        try:
+            with outlets.of_run(verb), self._engine(settings, verb, outlets, run=outlets.run) as engine:
+                try:
+                    result = engine.move(lambda known: make_plan(rules, known))
+                finally:
+                    outlets.result = engine.result
+        finally:
+            outlets.close()
+        return converting.run(result)
+
+    @contextmanager
+    def _reading(self) -> Iterator[tuple[Engine, Files]]:
+        settings = self._settings(url_of(self._database, idle=False) if self._database is not None else None)
+        with self._engine(settings, "read") as engine:
+            yield engine, Files(settings)
+
+    @contextmanager
+    def _engine(self, settings: Settings, verb: str, *observers: Observer, run: str = "") -> Iterator[Engine]:
+        target, asked, teller = Target(settings, f"migratekit {verb}"), threading.Event(), Teller(self._on_progress)
+        assembly = Assembly(
+            settings,
+            target,
+            Chorus(teller, *observers),
+            on_notice=teller.notice,
+            on_output=teller.output,
+            stop=asked.is_set,
+            run=run,
+        )
+        self._runs[assembly] = asked
+        try:
+            with assembly.engine(target.url()) as engine:
+                yield engine
+        finally:
+            del self._runs[assembly]
+
+    def _settings(self, url: str | None) -> Settings:
+        flags: dict[str, Any] = {**self._flags, "database": url or ""}
+        if self._environment is None:
+            return of_program(flags, self._project)
+        return load({**flags, "env": self._environment}, os.environ, self._project, (), RULES, CHECKS)
+
+
+def _duration(seconds: Seconds | None) -> str | None:
+    return None if seconds is None else f"{seconds:f}s"
+
+
+def _counted(steps: int | None) -> int | None:
+    if steps is not None and steps < 0:
+        raise UsageError(f"{steps} is no number of steps", hint="`down` goes the other way")
+    return steps
