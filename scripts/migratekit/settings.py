@@ -208,6 +208,8 @@ def of_program(flags: Mapping[str, Any], project: Path) -> Settings:
     problems: list[str] = []
     values = _read(flags, {}, {}, {}, "", problems)
     if problems:
+        # It has no flags.
+        problems = [problem.partition(": ")[2] for problem in problems]
         raise UsageError(_all_of(problems), hint="docs/python.md shows what there is")
     values["database"] = Origin(flags.get("database", ""), "the program")
     return Settings(project, "", "default", values)

@@ -52,9 +52,9 @@ class AsyncMigrator:
         """Applies what is pending: all of it, so many `steps`, or up to a version."""
         return await self._call(lambda migrator: migrator.up(steps, to=to), moves=True)
 
-    async def down(self, steps: int | None = 1, *, to: int | None = None) -> Run:
+    async def down(self, steps: int | None = 1, *, to: int | None = None, latest: int | None = None) -> Run:
         """Undoes the last migration, so many `steps`, all of them if None, or all above a version."""
-        return await self._call(lambda migrator: migrator.down(steps, to=to), moves=True)
+        return await self._call(lambda migrator: migrator.down(steps, to=to, latest=latest), moves=True)
 
     async def goto(self, version: int) -> Run:
         """Goes up or down to a version."""

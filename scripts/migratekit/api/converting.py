@@ -72,6 +72,7 @@ def _migration(entry: Entry) -> Migration:
         entry.version,
         entry.migration.title if entry.migration else (event and event.name) or "",
         entry.standing.value,
+        Path(entry.migration.up.path) if entry.migration and entry.migration.up else None,
         datetime.datetime.fromisoformat(event.started_at) if event else None,
         _seconds(event),
         event.checksum if event else None,

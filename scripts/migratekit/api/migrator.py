@@ -32,8 +32,8 @@ Seconds = float
 class Migrator:
     """Moves a database along its migrations, and says where it is; made in no time, connected for each call.
 
-    `database` is a URL, a connection of psycopg or a pool of psycopg_pool; without one, that of the `environment`,
-    whose rules are in force when one is named. Every method raises a MigratekitError when it fails, with `exit_code`,
+    `database` is a URL, a connection of psycopg or a pool of psycopg_pool. Without one it is that of the `environment`,
+    chosen as the command does where none is named; an environment brings its rules. Every method raises a MigratekitError when it fails, with `exit_code`,
     `what`, `where` and `hint`.
     """
 
@@ -69,19 +69,26 @@ class Migrator:
         self._confirmed = confirmed
         self._on_progress = on_progress
         self._runs: dict[Assembly, threading.Event] = {}
-        if database is None and environment is None:
-            raise UsageError(
-                "a Migrator needs a database",
-                hint="give a URL, a connection or a pool of psycopg, or environment='staging'",
-            )
 
     def up(self, steps: int | None = None, *, to: int | None = None) -> Run:
         """Applies what is pending: all of it, so many `steps`, or up to a version."""
         return self._move("up", lambda rules, known: rules.up(known, _counted(steps), to))
 
-    def down(self, steps: int | None = 1, *, to: int | None = None) -> Run:
-        """Undoes the last migration, so many `steps`, all of them if None, or all above a version."""
-        return self._move("down", lambda rules, known: rules.down(known, _counted(steps), to))
+    def down(self, steps: int | None = 1, *, to: int | None = None, latest: int | None = None) -> Run:
+        """Undoes the last migration, so many `steps`, all of them if None, or all above a version.
+
+        Where `latest` is given, that is what must have been applied last, or nothing is undone: Refused.
+        """
+
+        def make_plan(rules: Rules, known: Known) -> Plan:
+            if latest is not None and known.version != latest:
+                raise Refused(
+                    f"version {latest} is not the last one; that is {known.version or 'none'}; nothing was undone",
+                    hint="undo what came later first",
+                )
+            return rules.down(known, _counted(steps), to)
+
+        return self._move("down", make_plan)
 
     def goto(self, version: int) -> Run:
         """Goes up or down to a version."""
@@ -189,7 +196,7 @@ class Migrator:
 
     def _settings(self, url: str | None) -> Settings:
         flags: dict[str, Any] = {**self._flags, "database": url or ""}
-        if self._environment is None:
+        if self._environment is None and url is not None:
             return of_program(flags, self._project)
         return load({**flags, "env": self._environment}, os.environ, self._project, (), RULES, CHECKS)
 

@@ -34,6 +34,8 @@ class Migration:
     version: int
     name: str
     state: State
+    # Of the up file, None where there is none any more.
+    path: Path | None = None
     applied_at: datetime.datetime | None = None
     seconds: float | None = None
     checksum: str | None = None
