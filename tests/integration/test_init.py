@@ -211,3 +211,42 @@ def test_the_wheel_alone_makes_a_project_that_works(
     assert released.returncode == 0, released.stdout + released.stderr
     tracked = call(folder, "git", "status", "--porcelain", "--untracked-files=all").stdout
     assert {line[3:].split("/")[0] for line in tracked.splitlines()} == {name.split("/")[0] for name in FILES}
+
+
+PROGRAM = """
+import psycopg
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
+
+from migratekit import AsyncMigrator, MigratekitError, Migrator, Progress, Run
+
+
+def show(progress: Progress) -> None:
+    print(progress.number / progress.total, progress.message)
+
+
+def program(pool: ConnectionPool) -> int | None:
+    try:
+        run: Run = Migrator(pool, "migrations", on_progress=show, lock_wait=5).up()
+    except MigratekitError as error:
+        raise SystemExit(error.exit_code) from error
+    with psycopg.connect("") as connection:
+        assert Migrator(connection).status().is_current
+    return run.version
+
+
+async def later(pool: AsyncConnectionPool) -> str:
+    step = (await AsyncMigrator(pool, environment="staging").plan())[0]
+    return step.sql
+"""
+
+
+def test_a_program_that_uses_the_wheel_is_checked_by_mypy(repository: Project, install: Callable[[Path], None]) -> None:
+    folder = repository.folder
+    install(folder)
+    (folder / "program.py").write_text(PROGRAM)
+    (folder / "wrong.py").write_text("from migratekit import Migrator\nMigrator(5).up().versions\n")
+    python = str(folder / ".venv" / "bin" / "python")
+    argv = (sys.executable, "-m", "mypy", "--strict", "--python-executable", python, "--cache-dir", ".cache")
+    right, wrong = call(folder, *argv, "program.py"), call(folder, *argv, "wrong.py")
+    assert (right.returncode, wrong.returncode) == (0, 1), right.stdout
+    assert {line.rpartition("[")[2] for line in wrong.stdout.splitlines()[:-1]} == {"arg-type]", "attr-defined]"}

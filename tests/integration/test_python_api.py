@@ -10,7 +10,6 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -394,22 +393,3 @@ def test_every_public_name_is_explained() -> None:
             assert re.search(rf"`[^`]*\b{name}\b", page) or name == "MigratekitError", name
     members = [name for name, _ in inspect.getmembers(Migrator, inspect.isfunction) if not name.startswith("_")]
     assert [name for name in members if f"`{name}(" not in page] == []
-
-
-def test_a_program_of_a_user_is_checked_by_mypy(tmp_path: Path) -> None:
-    program = tmp_path / "program.py"
-    program.write_text(
-        "import psycopg\nfrom psycopg_pool import AsyncConnectionPool, ConnectionPool\n"
-        "from migratekit import AsyncMigrator, MigratekitError, Migrator, Progress, Run\n\n\n"
-        "def show(progress: Progress) -> None:\n    print(progress.number / progress.total, progress.message)\n\n\n"
-        "def program(pool: ConnectionPool) -> int | None:\n"
-        "    try:\n        run: Run = Migrator(pool, 'migrations', on_progress=show, lock_wait=5).up()\n"
-        "    except MigratekitError as error:\n        raise SystemExit(error.exit_code) from error\n"
-        "    with psycopg.connect('') as connection:\n        assert Migrator(connection).status().is_current\n"
-        "    return run.version\n\n\n"
-        "async def later(pool: AsyncConnectionPool) -> str:\n"
-        "    step = (await AsyncMigrator(pool, environment='staging').plan())[0]\n    return step.sql\n"
-    )
-    argv = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), str(program)]
-    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout
