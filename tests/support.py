@@ -22,7 +22,9 @@ BIN = Path(sys.executable).parent
 CLEAN = {
     name: value
     for name, value in os.environ.items()
-    if not name.startswith(("PG", "MIGRATEKIT_", "MAKE")) and not name.endswith("DATABASE_URL") and name != "DEBUG"
+    if not name.startswith(("PG", "DB_", "MIGRATEKIT_", "MAKE"))
+    and not name.endswith("DATABASE_URL")
+    and name != "DEBUG"
 } | {"TZ": "UTC", "LC_ALL": "C.UTF-8", "GIT_CONFIG_GLOBAL": os.devnull}
 
 Row = tuple[object, ...]

@@ -1,15 +1,14 @@
 """What the server answers: results, notices, and refusals."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .errors import DatabaseError
 
 Row = tuple[str | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What one statement gave: the first column's name, its rows as text, and how many rows it wrote."""
 
     column: str
@@ -17,8 +16,7 @@ class Result:
     written: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """A NOTICE, WARNING or the like that the server sent while a statement ran."""
 
     severity: str

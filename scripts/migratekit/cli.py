@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 EXIT_CODES = """exit codes:
   0 done, or nothing to do     4 dirty, or a broken history
   1 failed                     5 the lock was not obtained
-  2 wrong usage or settings    6 migrations pending (status --exit-code)
+  2 wrong usage or settings    6 migrations are pending, still
   3 refused by a rule        130 interrupted"""
+
+_WHAT_TO_TYPE = "`migratekit up` applies what is pending, `migratekit status` shows it, `migratekit --help` lists all"
 
 
 def main() -> NoReturn:
@@ -62,6 +64,8 @@ def main() -> NoReturn:
 def run(arguments: Sequence[str], console: Console) -> ExitCode:
     """Does what the arguments say; the exit code, or a MigratekitError."""
     options = _parser(arguments).parse_args(arguments)
+    if options.verb is None:
+        raise UsageError("there is no verb, so nothing was done", hint=_WHAT_TO_TYPE)
     options.verb = ALIASES.get(options.verb, options.verb)
     module = _module(options.verb)
     from .checks._findings import RULES
@@ -123,7 +127,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"migratekit {__version__}")
     _common(parser, first=True)
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=_Parser)
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
     spelled = {verb: [alias for alias, name in ALIASES.items() if name == verb] for verb in VERBS}
     for verb, what in VERBS.items():
         sub = verbs.add_parser(

@@ -3,7 +3,7 @@
 import os
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from .errors import SourceError, UsageError
@@ -65,9 +65,27 @@ def survey(settings: Settings) -> Survey:
         ) from None
 
 
-def read_chain(settings: Settings) -> list[Migration]:
-    """The migrations by rising version; SourceError for a folder that cannot be read, or holds no chain."""
-    return chain_of(survey(settings))
+def read_chain(settings: Settings, warn: Callable[[str], object] | None = None) -> list[Migration]:
+    """The migrations by rising version; SourceError for a folder that cannot be read, or holds no chain.
+
+    `warn` is told of files that look like migrations and are none.
+    """
+    found = survey(settings)
+    chain = chain_of(found)
+    told = strays(found) if warn and settings.policies.get("stray") != "off" else ""
+    if warn and told:
+        warn(told)
+    return chain
+
+
+def strays(found: Survey) -> str:
+    """A warning of files that look like migrations and are not taken for them; empty if there are none."""
+    names = found.strays
+    if not names:
+        return ""
+    which = f"{len(names)} files look like migrations and are" if names[1:] else "a file looks like a migration and is"
+    first = f"{names[0]} is not called {found.naming.shape}"
+    return f"warning: {which} passed over: {first}; `migratekit validate` lists them"
 
 
 def default_table(name: str) -> str | None:

@@ -1,7 +1,6 @@
 """One connection to PostgreSQL; the only module that knows psycopg."""
 
 import os
-import re
 import select
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,6 +14,7 @@ from .answers import Notice as Notice
 from .answers import Result as Result
 from .answers import Row as Row
 from .answers import SqlError as SqlError
+from .dialects import option
 from .reachability import hint_for, is_transient
 from .url import DatabaseURL
 
@@ -241,14 +241,9 @@ def libpq_parameters(url: DatabaseURL, defaults: Mapping[str, str]) -> dict[str,
     settings = {key: value for key, value in given.items() if key not in known}
     if settings:
         inherited = parameters.get("options", os.environ.get("PGOPTIONS", ""))
-        parameters["options"] = " ".join([inherited, *(_setting(*item) for item in settings.items())]).strip()
+        parameters["options"] = " ".join([inherited, *(option(*item) for item in settings.items())]).strip()
     parameters["client_encoding"] = "UTF8"
     return parameters
-
-
-def _setting(name: str, value: str) -> str:
-    escaped = re.sub(r"([\\\s])", r"\\\1", value)
-    return f"-c {re.sub(r'[^A-Za-z0-9_.]', '_', name)}={escaped}"
 
 
 def _connection_failed(error: psycopg.Error, url: DatabaseURL) -> ConnectionFailed:

@@ -1,10 +1,38 @@
-"""environments/NAME.yaml as keys and values; what they mean is settings' affair."""
+"""The project's folder, its .env, and environments/NAME.yaml as keys and values; what they mean is settings' affair."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from .errors import UsageError
+
+
+def project_of(start: Path) -> Path:
+    """The nearest folder upwards that holds environments/, else the one we stand in."""
+    return next((folder for folder in (start, *start.parents) if (folder / "environments").is_dir()), start)
+
+
+def read_dotenv(project: Path) -> Mapping[str, str]:
+    """The variables of .env that have a value; none if there is no such file."""
+    path = project / ".env"
+    if not path.is_file():
+        return {}
+    from dotenv import dotenv_values
+
+    return {key: value for key, value in dotenv_values(path, interpolate=False).items() if value}
+
+
+def chosen_environment(
+    flags: Mapping[str, Any], variables: Mapping[str, str], env_file: Mapping[str, str]
+) -> tuple[str, str]:
+    """The environment's name, empty for the default one, and who chose it."""
+    candidates = (
+        (flags.get("env"), "--env"),
+        (variables.get("MIGRATEKIT_ENV"), "MIGRATEKIT_ENV (environment)"),
+        (env_file.get("MIGRATEKIT_ENV"), "MIGRATEKIT_ENV (.env)"),
+    )
+    return next(((str(name), origin) for name, origin in candidates if name), ("", "default"))
 
 
 def read_environment(project: Path, name: str, verb: str | None, *, asked_for: bool) -> tuple[dict[str, Any], str]:

@@ -1,6 +1,6 @@
 """The migrations of a project: their chain, what each file says of itself, and how each stands in a database."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from .convention import read_chain
@@ -18,11 +18,14 @@ class Files:
     """The folder of the migrations; each file is read for its facts once."""
 
     settings: Settings
-    _facts: dict[int, Facts] = field(default_factory=dict)
+    # Is told, once, of files that look like migrations and are none.
+    warn: Callable[[str], object] | None = None
+    _facts: dict[int, Facts] = field(default_factory=dict, init=False)
 
     def chain(self) -> list[Migration]:
         """The migrations in their folder; SourceError if it cannot be read."""
-        return read_chain(self.settings)
+        warn, self.warn = self.warn, None
+        return read_chain(self.settings, warn)
 
     def facts(self, migration: Migration) -> Facts:
         """What the up file says of itself; SourceError if it cannot be read."""

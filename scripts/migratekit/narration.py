@@ -15,11 +15,12 @@ from .observer import Advance, Alarm, Applied, Observer, RunResult, Watched
 from .plan import Plan, Step
 from .progress import Progress
 from .redaction import is_behind_password
+from .remedies import made_without_us, remedy
 
 _QUIET_WAIT = 0.5
 _MAX_WIDTH = 50
-# Lock or statement time-out, cancelled, deadlock, serialization: not the file's fault.
-_TRY_AGAIN = frozenset({"55P03", "57014", "40P01", "40001"})
+# Where the server guesses which name was meant, it knows more than we do.
+_GUESS = "Perhaps you meant"
 # What a file says with RAISE NOTICE to have a bar drawn: `backfill users: 1200 of 5000 rows`.
 _PROGRESS = re.compile(r"(?P<what>(?:backfill|clean-up) [^\n]+): (?P<done>\d+) of (?P<total>\d+) rows")
 _ALARMS = {
@@ -29,8 +30,6 @@ _ALARMS = {
 }
 # Of so many sessions an alarm tells.
 _MOST_SESSIONS = 5
-# What the server says to our own check when a file has released the lock.
-_LOCK_CHECK = "you don't own a lock"
 
 
 class Narrator(Observer):
@@ -114,7 +113,7 @@ class Narrator(Observer):
         if counted:
             self._counts = True
             self._show_progress(counted["what"], "rows", int(counted["done"]), int(counted["total"]))
-        elif not notice.message.startswith(_LOCK_CHECK):
+        elif not notice.is_ours:
             self._say(f"     {notice.severity}: {notice.message}")
 
     def _show_progress(self, what: str, unit: str, done: int, total: int, *, phased: bool = False) -> None:
@@ -188,7 +187,7 @@ def explain(failed: FileFailed) -> FileFailed:
     lines += [f"  it was tried {failed.tries} times"] if failed.tries > 1 else []
     lines.append(f"  {_state(failed)}")
     failed.what, failed.where = "\n".join(lines), where
-    failed.hint = error.hint or _advice(failed)
+    failed.hint = _advice(failed)
     return failed
 
 
@@ -226,15 +225,29 @@ def _state(failed: FileFailed) -> str:
 
 
 def _advice(failed: FileFailed) -> str:
+    """The server's own hint, and ours as far as it says more."""
+    said = failed.error.hint
+    ours = "" if said.startswith(_GUESS) else _remedy(failed)
     if failed.state.dirty:
-        return "mend the file; then `migratekit repair` finds out what of it is there, and goes on from that"
-    if failed.error.sqlstate in _TRY_AGAIN:
-        return "run the same command again, when fewer others are at work or with more time"
-    if failed.error.sqlstate == "25001":
-        return "a statement that refuses transactions must be alone in its file" + _mark_of(failed.step)
-    if 'at or near "\\"' in failed.error.what:
+        then = "then `migratekit repair` finds out what of it is there, and goes on from that"
+        ours = f"{ours or 'mend the file'}; {then}"
+    elif not said:
+        return ours or "mend the file and run the same command again"
+    return f"{said.rstrip('.')}; {ours}" if said and ours else said or ours
+
+
+def _remedy(failed: FileFailed) -> str:
+    """What is known to help against such an error; empty if nothing is."""
+    sqlstate, message, step = failed.error.sqlstate, failed.error.what, failed.step
+    if sqlstate == "25001":
+        return "a statement that refuses transactions must be alone in its file" + _mark_of(step)
+    if 'at or near "\\"' in message:
         return "psql's backslash commands are no SQL; take them out"
-    return "mend the file and run the same command again"
+    if step.direction is Direction.UP and not failed.state.dirty:
+        first, version = failed.state.version is None, step.migration.version
+        if made := made_without_us(sqlstate, version, first=first):
+            return made
+    return remedy(sqlstate, message, down=step.direction is Direction.DOWN)
 
 
 def _mark_of(step: Step) -> str:

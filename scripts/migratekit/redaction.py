@@ -3,27 +3,27 @@
 import re
 
 # A literal behind PASSWORD in SQL, a value behind password= in a connection string.
-_NEAR = re.compile(r'at or near ".*"', re.DOTALL)
-_BEFORE = re.compile(r"\bpassword\s+$", re.IGNORECASE)
-_PASSWORD = re.compile(
-    r"(\bpassword(?:\s*=\s*|\s+))(?:E'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*(?:'|\Z)|\$(?P<tag>\w*)\$.*?(?:\$(?P=tag)\$|\Z))"
-    r"|(?P<bare>\bpassword=)[^\s&'\"]+",
-    re.IGNORECASE | re.DOTALL,
+# Compiled at their first use, and then kept by `re`: most runs need none of them.
+_NEAR = r'(?s:at or near ".*")'
+_BEFORE = r"(?i:\bpassword)\s+$"
+_GIVEN = (
+    r"(?is)(\bpassword(?:\s*=\s*|\s+))(?:E'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*(?:'|\Z)|\$(?P<tag>\w*)\$.*?(?:\$(?P=tag)\$|\Z))"
+    r"|(?P<bare>\bpassword=)[^\s&'\"]+"
 )
-_URL = re.compile(r"(://[^\s:/?#@'\"]{0,100}:)[^\s/@'\"]{1,200}(?=@)")
+_URL = r"(://[^\s:/?#@'\"]{0,100}:)[^\s/@'\"]{1,200}(?=@)"
 
 
 def redact(text: str) -> str:
     """The text with *** in the place of every password that can be recognised as one."""
-    text = _PASSWORD.sub(lambda match: f"{match[1]}'***'" if match[1] else f"{match['bare']}***", text)
-    return _URL.sub(r"\1***", text)
+    text = re.sub(_GIVEN, lambda match: f"{match[1]}'***'" if match[1] else f"{match['bare']}***", text)
+    return re.sub(_URL, r"\1***", text)
 
 
 def is_behind_password(sql: str, position: int) -> bool:
     """True if the character at that position, counted from 1, is where a password should begin."""
-    return position > 0 and bool(_BEFORE.search(sql[: position - 1]))
+    return position > 0 and bool(re.search(_BEFORE, sql[: position - 1]))
 
 
 def redact_error(message: str, sql: str, position: int) -> str:
     """The server's message without the word at which it says the error is, where that could be a password."""
-    return _NEAR.sub('at or near "***"', message) if is_behind_password(sql, position) else redact(message)
+    return re.sub(_NEAR, 'at or near "***"', message) if is_behind_password(sql, position) else redact(message)

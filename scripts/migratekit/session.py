@@ -53,7 +53,7 @@ class Session:
 
     def __post_init__(self) -> None:
         self.stage = Stage(self.options.verb)
-        self.files = Files(self.settings)
+        self.files = Files(self.settings, self.console.note)
         self.outlets = Outlets(self.settings, self.console)
 
     @contextmanager

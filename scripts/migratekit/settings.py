@@ -198,9 +198,8 @@ def load(
     if problems:
         raise UsageError(_all_of(problems), hint="docs/environments.md lists every key")
     variables_set = {key: value for key, value in (*env_file.items(), *variables.items()) if value}
-    settings = Settings(project, name or DEFAULT_ENVIRONMENT, origin, values, variables_set)
-    values["database"] = _database(settings, flags, variables, env_file)
-    return settings
+    values["database"] = _database(values, flags.get("database") or "", {"environment": variables, ".env": env_file})
+    return Settings(project, name or DEFAULT_ENVIRONMENT, origin, values, variables_set)
 
 
 def of_program(flags: Mapping[str, Any], project: Path) -> Settings:
@@ -281,22 +280,17 @@ def _all_of(problems: list[str]) -> str:
     return f"{len(problems)} problems in the settings:\n" + "\n".join(f"  {problem}" for problem in problems)
 
 
-def _database(
-    settings: Settings, flags: Mapping[str, Any], variables: Mapping[str, str], env_file: Mapping[str, str]
-) -> Origin:
-    variable = settings.values["url_variable"].value
-    if flags.get("database"):
-        return Origin(flags["database"], "--database")
-    if variables.get(variable):
-        return Origin(variables[variable], f"{variable} (environment)")
-    if env_file.get(variable):
-        return Origin(env_file[variable], f"{variable} (.env)")
-    if settings.values["url_file"].value:
-        return Origin("", f"url_file {settings.values['url_file'].value}")
-    if settings.values["url_command"].value:
-        return Origin("", f"url_command {settings.values['url_command'].value[0]}")
-    if variable == _KEYS["url_variable"].default:
-        url, source = from_parts({"environment": variables, ".env": env_file})
-        if url:
-            return Origin(url, source)
-    return Origin("", "embedded server" if settings.values["embedded"].value else f"{variable} is not set")
+def _database(values: Mapping[str, Origin], given: str, places: Mapping[str, Mapping[str, str]]) -> Origin:
+    """The URL, empty where it is still to be asked for, and what names it; `places` hold variables, strongest first."""
+    variable = values["url_variable"].value
+    if given:
+        return Origin(given, "--database")
+    for place, variables in places.items():
+        if variables.get(variable):
+            return Origin(variables[variable], f"{variable} ({place})")
+    if values["url_file"].value:
+        return Origin("", f"url_file {values['url_file'].value}")
+    if values["url_command"].value:
+        return Origin("", f"url_command {values['url_command'].value[0]}")
+    url, source = from_parts(places) if variable == _KEYS["url_variable"].default else ("", "")
+    return Origin(url, source or ("embedded server" if values["embedded"].value else f"{variable} is not set"))

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
+from .dialects import in_text, plain_scheme, translated
 from .errors import UsageError
 
 SCHEMES = frozenset({"postgres", "postgresql"})
@@ -15,16 +16,18 @@ _QUERY = re.compile(r"\?([A-Za-z_][\w.-]*=[^?]*)?$", re.DOTALL)
 _HOST = re.compile(r"(?:\[(?P<v6>[^\[\]]*)\]|(?P<host>[^:\[\]]*))(?::(?P<port>[^:]*))?", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class DatabaseURL:
+class DatabaseURL(NamedTuple):
     """Where the database is, and the `x-…` wishes of its user; never shows the password."""
 
     scheme: str
     path: str
-    parameters: Mapping[str, str] = field(repr=False)
+    parameters: Mapping[str, str]
     wishes: Mapping[str, str]
     # As it was given, without the wishes: what other programs take.
-    text: str = field(default="", repr=False)
+    text: str = ""
+
+    def __repr__(self) -> str:
+        return f"DatabaseURL({self.redacted()!r})"
 
     @property
     def user(self) -> str:
@@ -48,9 +51,10 @@ def scheme_of(url: str) -> str:
     return url.partition(":")[0] if ":" in url else ""
 
 
-def parse(url: str) -> DatabaseURL:
-    """The parts of a `postgres://…` URL; UsageError, without its text, if it is none."""
+def parse(url: str, *, dialects: bool = True) -> DatabaseURL:
+    """The parts of a `postgres://…` URL, in the words of others too; UsageError, without its text, if it is none."""
     scheme, colon, rest = url.partition("://")
+    scheme = plain_scheme(scheme) if dialects else scheme
     if scheme not in SCHEMES | PGX_SCHEMES or not colon:
         raise UsageError(
             "this is not a PostgreSQL URL", hint="write postgres://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=require"
@@ -61,6 +65,8 @@ def parse(url: str) -> DatabaseURL:
     credentials, _, place = body.rpartition("@")
     hosts, slash, path = place.partition("#")[0].partition("/")
     query = dict(parse_qsl(query_text.partition("#")[0], keep_blank_values=True))
+    if dialects and ((libpqs := translated(query)) != query or "search_path" in query):
+        query, query_text = libpqs, in_text(libpqs)
     given = _authority(credentials, hosts) | {"dbname": unquote(path)}
     parameters = {key: value for key, value in given.items() if value}
     parameters |= {key: value for key, value in query.items() if not key.startswith("x-")}

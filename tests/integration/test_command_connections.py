@@ -13,6 +13,7 @@ import pytest
 from guarded import SECRET, Guarded, guarded_server
 from local_server import NEWEST, clean_up
 from migratekit.errors import ExitCode
+from migratekit.reachability import hint_for
 from migratekit.server import Server
 from outcomes import NOWHERE, bad, good
 from support import Project
@@ -109,6 +110,22 @@ def test_everything_may_be_in_a_service(files: Project, guarded: Guarded) -> Non
     variables = {"PGSERVICEFILE": str(service)}
     good(files.migratekit("version", "--database", "postgres://", env=variables | {"PGSERVICE": "shop"}))
     good(files.migratekit("version", "--database", "postgres:///?service=shop", env=variables))
+
+
+HINTS = {
+    "permission denied for database": "GRANT CONNECT",
+    "no pg_hba.conf entry for host": "pg_hba.conf",
+    'root certificate file "/r" does not exist': "sslrootcert",
+    "connection timeout expired": "connect_timeout",
+    'connection to server on socket "/s" failed: Permission denied': "rights of its folder",
+    "sorry, too many clients already": "when some are free",
+    "the database system is starting up": "migratekit wait",
+}
+
+
+@pytest.mark.parametrize(("message", "hint"), HINTS.items())
+def test_what_hinders_a_connection_is_told_with_what_helps(message: str, hint: str) -> None:
+    assert hint in hint_for(f"FATAL:  {message}")
 
 
 FAILURES = {

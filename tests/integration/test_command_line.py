@@ -62,6 +62,13 @@ def test_wrong_usage_is_told_before_anything_is_tried(tmp_path: Path, words: lis
     assert len(told.splitlines()) == 2
 
 
+@pytest.mark.parametrize("words", [[], ["--env", "staging"]], ids=str)
+def test_without_a_verb_it_is_told_what_to_type(three: Project, database: TestDatabase, words: list[str]) -> None:
+    told = bad(three.migratekit(*words), ExitCode.USAGE)
+    assert [verb for verb in ("up", "status", "--help") if f"`migratekit {verb}`" not in told] == []
+    assert database.state() is None
+
+
 @pytest.mark.parametrize("words", [["drop", "--y"], ["force", "--tab", "x", "1"], ["status", "--js"]], ids=" ".join)
 def test_options_are_not_abbreviated(tmp_path: Path, words: list[str]) -> None:
     bad(Project(tmp_path, NOWHERE).migratekit(*words), ExitCode.USAGE)

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from migratekit.errors import UsageError
 from migratekit.kinds import duration
 from migratekit.settings import Settings, load
+from migratekit.url import parse
 
 CANARY = "c4naryC4nary"
 ROOT_URL = "postgres://ann@h/db"
@@ -71,6 +73,73 @@ def test_the_database_is_overridden_in_the_same_order(folder: Folder) -> None:
     settings = folder.load(variables, database="postgres://flag/db")
     assert value(settings, "database") == ("postgres://flag/db", "--database")
     assert not settings.embedded
+
+
+ODD = "p@:/?#% \"'+&=\\ü]["
+PARTS = {
+    "all": ({"DB_HOST": "h", "DB_PORT": "6432", "DB_NAME": ODD, "DB_USER": ODD}, {"host": "h", "port": "6432"}),
+    "the server alone": ({"DB_HOST": "h"}, {"host": "h", "port": "5432"}),
+    "IPv6": ({"DB_HOST": "fe80::1%eth0", "DB_USER": "ann"}, {"host": "fe80::1%eth0", "port": "5432"}),
+    "IPv6 in brackets": ({"DB_HOST": "[::1]"}, {"host": "::1", "port": "5432"}),
+    "two hosts": ({"DB_HOST": "h1,h2", "DB_PORT": "6432"}, {"host": "h1,h2", "port": "6432,6432"}),
+    "a socket": ({"DB_HOST": "/run/my pg", "DB_NAME": "shop"}, {"host": "/run/my pg", "port": "5432"}),
+    "Cloud SQL": ({"DB_CONNECTION_NAME": "p:eu-1:i", "DB_USER": "ann"}, {"host": "/cloudsql/p:eu-1:i", "port": "5432"}),
+    "Cloud SQL before a host": ({"DB_CONNECTION_NAME": "i", "DB_HOST": "h"}, {"host": "/cloudsql/i", "port": "5432"}),
+}
+
+
+@pytest.mark.parametrize("password", ["", ODD, "%41", "a b"])
+@pytest.mark.parametrize(("variables", "place"), PARTS.values(), ids=PARTS)
+def test_the_parts_of_a_url_arrive_as_they_are(
+    folder: Folder, variables: dict[str, str], place: dict[str, str], password: str
+) -> None:
+    settings = folder.load(variables | {"DB_PASSWORD": password})
+    named = {"dbname": "DB_NAME", "user": "DB_USER"}
+    expected = place | {key: variables[name] for key, name in named.items() if name in variables}
+    expected |= {"password": password} if password else {}
+    assert dict(parse(settings.url).parameters) == expected
+    # Programs read it with libpq, which is less forgiving.
+    assert conninfo_to_dict(parse(settings.url).text) == expected
+
+
+def test_the_parts_of_a_url_count_where_nothing_else_is_named(folder: Folder) -> None:
+    folder.yaml("embedded: true")
+    folder.dotenv("DB_HOST=dotenv\nDB_NAME=shop\n")
+    assert value(folder.load(), "database") == ("postgres://dotenv:5432/shop", "DB_HOST … (.env)")
+    assert not folder.load().embedded
+    parts = {"DB_HOST": "environment"}
+    assert value(folder.load(parts), "database") == (
+        "postgres://environment:5432/shop",
+        "DB_HOST … (environment, .env)",
+    )
+    assert folder.load({"DB_CONNECTION_NAME": "i"}).url == "postgres:///shop?host=/cloudsql/i&port=5432"
+    folder.yaml("embedded: true\nurl_file: url")
+    assert folder.load(parts).values["database"].source == "url_file url"
+    folder.dotenv(f"DATABASE_URL={ROOT_URL}\n")
+    assert folder.load(parts).url == ROOT_URL
+    assert folder.load(parts, database="postgres://flag/db").url == "postgres://flag/db"
+
+
+def test_an_environment_with_a_variable_of_its_own_takes_no_parts(folder: Folder) -> None:
+    folder.yaml("url_variable: SHOP_URL", "shop")
+    folder.dotenv("DB_HOST=development\n")
+    settings = folder.load({"DB_HOST": "development", "DB_PORT": "none"}, env="shop")
+    assert (settings.url, settings.names_database) == ("", False)
+    assert "DB_HOST" not in settings.missing_url().hint
+    assert "DB_HOST" in folder.load({"DB_HOST": ""}, env="development").missing_url().hint
+
+
+def test_parts_without_a_server_are_no_database(folder: Folder) -> None:
+    folder.yaml("embedded: true")
+    assert folder.load({"DB_NAME": "shop", "DB_PORT": "tcp://10.0.0.1:5432", "DB_PASSWORD": CANARY}).embedded
+
+
+def test_a_part_that_makes_no_sense_is_told_with_its_name(folder: Folder) -> None:
+    folder.dotenv(f"DB_PORT=tcp://{CANARY}\n")
+    problem = folder.problem({"DB_HOST": "h"})
+    assert problem.where == "DB_PORT (.env)"
+    assert CANARY not in f"{problem} {problem.hint}"
+    assert folder.problem({"DB_HOST": "h", "DB_PORT": "1", "DB_PASSWORD": "p\udcff"}).where == "DB_PASSWORD"
 
 
 def test_the_environment_is_picked_in_the_same_order(folder: Folder) -> None:

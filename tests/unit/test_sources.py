@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from migratekit import kinds
-from migratekit.convention import SOURCES
+from migratekit.convention import SOURCES, read_chain
 from migratekit.migration import Direction, File, Mode, read_half
+from migratekit.settings import load
 from migratekit.sources import commented, dbmate, goose
 from migratekit.sources._survey import Survey
 
@@ -75,3 +76,25 @@ def test_a_setting_names_every_convention_and_no_other() -> None:
     assert [kinds.convention(name) for name in SOURCES] == list(SOURCES)
     with pytest.raises(ValueError, match=", ".join(SOURCES)):
         kinds.convention("flyway")
+
+
+STRAYS = {
+    "none": (["notes.txt"], ""),
+    "one": (["002_y.sql", "README.md"], "warning: a file looks like a migration and is passed over: 002_y.sql"),
+    "two": (["003-z.up.sql", "002_y.sql"], "warning: 2 files look like migrations and are passed over: 002_y.sql"),
+}
+
+
+@pytest.mark.parametrize(("names", "told"), STRAYS.values(), ids=STRAYS)
+def test_files_that_are_passed_over_are_warned_of(tmp_path: Path, names: list[str], told: str) -> None:
+    (tmp_path / "migrations").mkdir()
+    for name in ["001_x.up.sql", *names]:
+        (tmp_path / "migrations" / name).write_text("SELECT 1;")
+    warnings: list[str] = []
+    assert len(read_chain(load({}, {}, tmp_path), warnings.append)) == 1
+    rest = " is not called VERSION_title.up.sql; `migratekit validate` lists them"
+    assert warnings == ([f"{told}{rest}"] if told else [])
+    (tmp_path / "environments").mkdir()
+    (tmp_path / "environments" / "development.yaml").write_text("rules: {stray: off}")
+    read_chain(load({}, {}, tmp_path), warnings.append)
+    assert len(warnings) == bool(told)

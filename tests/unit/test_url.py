@@ -3,6 +3,7 @@
 from urllib.parse import quote
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from migratekit.errors import UsageError
 from migratekit.url import parse
@@ -108,6 +109,44 @@ def test_wishes_are_kept_apart_from_what_the_server_gets() -> None:
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "pgx", "pgx4", "pgx5"])
 def test_each_scheme_of_postgresql_is_known(scheme: str) -> None:
     assert parse(f"{scheme}://h/db").scheme == scheme
+
+
+@pytest.mark.parametrize("driver", ["psycopg", "psycopg2", "asyncpg"])
+def test_the_driver_in_the_scheme_of_sqlalchemy_is_passed_over(driver: str) -> None:
+    url = parse(f"postgresql+{driver}://ann:p%40w@h:5433/db")
+    assert (url.scheme, url.text) == ("postgresql", "postgresql://ann:p%40w@h:5433/db")
+    with pytest.raises(UsageError):
+        parse(f"postgresql+{driver}://h/db", dialects=False)
+
+
+OF_OTHERS = {
+    "schema=My%20%22App": {"search_path": '"My ""App"'},
+    "schema=app&search_path=ops": {"search_path": "ops"},
+    "schema=": {},
+    "connection_limit=5&pool_timeout=9&pgbouncer=true&socket_timeout=9&statement_cache_size=0": {},
+    "sslmode=require&sslaccept=accept_invalid_certs": {"sslmode": "require"},
+    "sslmode=require&sslaccept=strict": {"sslmode": "verify-full", "sslrootcert": "system"},
+    "sslaccept=strict&sslrootcert=ca.pem": {"sslmode": "verify-full", "sslrootcert": "ca.pem"},
+    "ssl=require": {"sslmode": "require"},
+}
+
+
+@pytest.mark.parametrize(("query", "expected"), OF_OTHERS.items())
+def test_parameters_of_prisma_and_asyncpg_mean_what_they_mean_there(query: str, expected: dict[str, str]) -> None:
+    url = parse(f"postgres://ann:x?schema=y@h/db?{query}&x-migrations-table=t")
+    named = {"user": "ann", "password": "x?schema=y", "host": "h", "dbname": "db"}
+    assert dict(url.parameters) == named | expected
+    assert url.wishes == {"x-migrations-table": "t"}
+    # What programs get, libpq takes.
+    path = expected.get("search_path", "").replace(" ", "\\ ")
+    rest = {key: value for key, value in expected.items() if key != "search_path"}
+    rest |= {"options": f"-c search_path={path}"} if path else {}
+    assert conninfo_to_dict(url.text.replace("x?schema=y", "pw")) == named | {"password": "pw"} | rest
+
+
+def test_golang_migrate_knows_no_parameters_of_others() -> None:
+    url = parse("postgres://h/db?schema=app&connection_limit=5", dialects=False)
+    assert dict(url.parameters) == {"host": "h", "dbname": "db", "schema": "app", "connection_limit": "5"}
 
 
 BAD = {

@@ -156,7 +156,7 @@ class Migrator:
                 f"environment {settings.environment} wants {verb} to be confirmed",
                 hint="Migrator(…, confirmed=True) says that it is",
             )
-        files, console = Files(settings), Quiet()
+        files, console = Files(settings, logger.warning), Quiet()
         rules = Rules(files, allowed=self._allowed, tell=lambda f: logger.warning("%s: %s", f.file, f.problem))
         outlets = Outlets(settings, console)
         try:

@@ -58,8 +58,9 @@ class Status:
 
     @property
     def is_current(self) -> bool:
-        """True if nothing is pending and nothing is dirty."""
-        return not self.dirty and not self.pending
+        """True if nothing is pending, nothing is dirty, and none of these files is being run at this moment."""
+        at_work = any(each.state == "running now" and each.path for each in self.migrations)
+        return not (self.dirty or self.pending or at_work)
 
 
 @dataclass(frozen=True, slots=True)

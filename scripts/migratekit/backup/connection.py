@@ -51,7 +51,7 @@ def connection_of(url: DatabaseURL, program: str) -> Connection:
 
 def other_database(url: DatabaseURL, database: str) -> DatabaseURL:
     """The URL of another database of the same server."""
-    return replace(url, parameters={**url.parameters, "dbname": database}, path=f"/{database}")
+    return url._replace(parameters={**url.parameters, "dbname": database}, path=f"/{database}")
 
 
 def _escaped(value: str) -> str:

@@ -9,7 +9,6 @@ from ..migration import Direction, File, Migration
 from ..sources._survey import DuplicateMigration, Naming, Survey, VersionTooLarge
 from ._findings import Finding, found
 
-_ALMOST = re.compile(r"[vu]?[0-9].*\.sql|[^.].*\.(up|down)\.sql", re.IGNORECASE)
 _TOO_LONG = re.compile(r"[0-9]{20,}_")
 # Above it, numbers are dates and times.
 _MAX_SEQUENCE = 999_999
@@ -18,7 +17,7 @@ _MAX_SEQUENCE = 999_999
 def check_names(survey: Survey) -> list[Finding]:
     """Everything that is wrong with the names in a folder, whatever the files hold."""
     findings = [_refused(problem.where, problem.what, problem) for problem in survey.problems]
-    findings += [_stray(name, survey.naming) for name in survey.others if _ALMOST.fullmatch(name)]
+    findings += [_stray(name, survey.naming) for name in survey.strays]
     for migration in survey.chain:
         findings += [*_pair(migration, survey.naming), *_names(migration, survey.naming)]
     return [*findings, *_gaps(survey.chain), *_widths(survey.chain)]

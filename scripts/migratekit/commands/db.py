@@ -3,8 +3,9 @@
 import argparse
 import os
 import shutil
+from collections.abc import Mapping
 
-from ..database import Database, identifier
+from ..database import Database, identifier, libpq_parameters
 from ..errors import ExitCode, Refused, UsageError
 from ..session import Session
 from ..url import DatabaseURL, parse
@@ -80,7 +81,8 @@ def _shell(session: Session) -> ExitCode:
     program = str(psql) if psql else shutil.which("psql")
     if program is None:
         raise UsageError("psql is not installed", hint="install PostgreSQL's client (postgresql-client)")
-    os.execve(program, [program, _conninfo(url)], os.environ | _password(url))  # noqa: S606
+    parameters, variables = _for_psql(url)
+    os.execve(program, [program, _conninfo(parameters)], os.environ | variables)  # noqa: S606
 
 
 def _connect(session: Session) -> Database:
@@ -97,16 +99,19 @@ def _embedded_only(session: Session) -> None:
         )
 
 
-def _conninfo(url: DatabaseURL) -> str:
-    """A connection string for psql without the password."""
-    parts = {key: value for key, value in url.parameters.items() if key != "password"}
-    return " ".join(f"{key}='{value}'" for key, value in ((k, _escape(v)) for k, v in parts.items()))
+def _for_psql(url: DatabaseURL) -> tuple[dict[str, str], dict[str, str]]:
+    """What psql's connection string holds, and the variables with the rest, the password among it."""
+    parameters = libpq_parameters(url, {"fallback_application_name": "psql"})
+    del parameters["client_encoding"]
+    apart = {"password": "PGPASSWORD", "options": "PGOPTIONS"}
+    variables = {variable: parameters.pop(key) for key, variable in apart.items() if key in parameters}
+    return parameters, variables
+
+
+def _conninfo(parameters: Mapping[str, str]) -> str:
+    """A connection string for everybody to see."""
+    return " ".join(f"{key}='{_escape(value)}'" for key, value in parameters.items())
 
 
 def _escape(value: str) -> str:
     return value.replace("\\", "\\\\").replace("'", "\\'")
-
-
-def _password(url: DatabaseURL) -> dict[str, str]:
-    password = url.parameters.get("password")
-    return {"PGPASSWORD": password} if password else {}

@@ -4,12 +4,14 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 from ..errors import SourceError
 from ..migration import MAX_VERSION, Direction, File, Migration
 
 _MAX_UNSIGNED = 2**64 - 1
+_ALMOST = r"(?i)[vu]?[0-9].*\.sql|[^.].*\.(up|down)\.sql"
 
 Halves = Mapping[Direction, File]
 
@@ -57,12 +59,17 @@ class Survey(NamedTuple):
     problems: list[SourceError]
     naming: Naming
 
+    @property
+    def strays(self) -> list[str]:
+        """The names that look like migrations and are not taken for them."""
+        return [name for name in self.others if re.fullmatch(_ALMOST, name)]
+
 
 def gather(
     names: Iterable[str], take: Callable[[str], tuple[str, Halves] | SourceError | None], naming: Naming
 ) -> Survey:
     """The survey of names, of which `take` tells the version's digits and the halves that each gives."""
-    halves: dict[tuple[int, Direction], File] = {}
+    halves: dict[int, dict[Direction, File]] = {}
     others: list[str] = []
     problems: list[SourceError] = []
     for name in names:
@@ -73,15 +80,27 @@ def gather(
             others.append(name)
         elif version > MAX_VERSION:
             problems.append(VersionTooLarge(name))
-        elif double := next((way for way in taken[1] if (version, way) in halves), None):
-            problems.append(DuplicateMigration(halves[version, double].name, name))
+        elif twice := (there := halves.setdefault(version, {})).keys() & taken[1].keys():
+            problems.append(DuplicateMigration(there[max(twice)].name, name))
         else:
-            halves |= {(version, way): file for way, file in taken[1].items()}
-    chain = [
-        Migration(version, halves.get((version, Direction.UP)), halves.get((version, Direction.DOWN)))
-        for version in sorted({version for version, _ in halves})
-    ]
+            there.update(taken[1])
+    up, down = Direction.UP, Direction.DOWN
+    chain = [Migration(version, halves[version].get(up), halves[version].get(down)) for version in sorted(halves)]
     return Survey(chain, others, problems, naming)
+
+
+def refuse_other_order(survey: Survey, tool: str) -> Survey:
+    """The survey, with a complaint where a tool that goes by names runs the chain in another order."""
+    problems = [
+        SourceError(
+            f"comes before {first.name} for {tool}, which goes by names, and behind it by its number",
+            where=second.name,
+            hint=f"give all versions the same number of digits, in {tool}'s table too where they are applied",
+        )
+        for first, second in pairwise(survey.chain)
+        if first.name > second.name
+    ]
+    return survey._replace(problems=[*survey.problems, *problems])
 
 
 def chain_of(survey: Survey) -> list[Migration]:
@@ -100,7 +119,13 @@ def file_names(folder: str) -> list[str]:
 def read_file(path: str) -> bytes:
     """The bytes of a regular file; FileNotFoundError, or SourceError for a pipe, device or folder."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise SourceError("is not a regular file", where=path, hint="put the SQL itself there")
-        return file.read()
+        text = os.read(descriptor, status.st_size + 1)
+        while more := os.read(descriptor, 1 << 20):
+            text += more
+        return text
+    finally:
+        os.close(descriptor)

@@ -1,10 +1,11 @@
 """golang-migrate's table: one row with the version and whether a migration stopped half-way."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..database import Database, Result, SqlError, identifier, literal
 from ..errors import DatabaseError, DirtyError
+from ..remedies import remedy
 
 DEFAULT_NAME = "schema_migrations"
 # The column by which the end of a file is recognised among the results of its message.
@@ -15,8 +16,7 @@ _NO_SUCH_COLUMN = ("42703", "42804")
 _MOVED = "migratekit: the version row is not as it was"
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """What the table says: the version, None before the first, and how many rows it has."""
 
     version: int | None
@@ -44,7 +44,7 @@ class RowRefused(DatabaseError):
         rights = "the role needs SELECT, INSERT and DELETE (or TRUNCATE) on it"
         foreign = "is it another tool's table? `migratekit adopt` takes it over; --table names one of your own"
         hints = {_NO_RIGHT: rights, _NO_SCHEMA: "make the schema first", **dict.fromkeys(_NO_SUCH_COLUMN, foreign)}
-        hint = hints.get(error.sqlstate, "")
+        hint = remedy(_NO_RIGHT, error.what) if "for schema" in error.what else hints.get(error.sqlstate, "")
         super().__init__(error.what, where="version table", hint=hint)
         if error.sqlstate in _NO_SUCH_COLUMN:
             self.exit_code = DirtyError.exit_code
@@ -76,7 +76,8 @@ class VersionTable:
             " AND c.relkind IN ('r','p','v','m','f') AND has_table_privilege(c.oid, 'SELECT,INSERT,UPDATE,DELETE')"
         )
         if row[0] is None:
-            raise DatabaseError("no schema", hint="does the search_path name a schema that exists and you may use?")
+            there = "does the search_path (or schema, in the URL) name one that exists and you may use?"
+            raise DatabaseError("no schema", hint=there)
         rights = frozenset((row[3] or "").split(","))
         return cls(row[0], name, exists=row[1] == "t", rights=rights, read_only=row[2] == "on")
 

@@ -52,7 +52,7 @@ def database_url(url: str) -> DatabaseURL:
     if scheme not in SCHEMES | PGX_SCHEMES:
         raise unknown
     try:
-        parsed = parse(url)
+        parsed = parse(url, dialects=False)
     except MigratekitError as error:
         raise OpenError(f"failed to open database: {error}") from None
     if scheme in PGX_SCHEMES and not parsed.user:
