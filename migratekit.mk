@@ -43,7 +43,7 @@ migratekit-ready:
 .PHONY: migrate-create migrate-up migrate-down migrate-goto migrate-redo migrate-status migrate-version
 .PHONY: migrate-plan migrate-history migrate-validate migrate-verify migrate-repair migrate-baseline migrate-force migrate-drop
 .PHONY: migrate-templates migrate-headers migrate-kept migrate-preflight migrate-backup migrate-restore migrate-report
-.PHONY: migrate-seed migrate-adopt
+.PHONY: migrate-seed migrate-adopt migrate-wait
 migrate-create: $(MIGRATEKIT_READY) ## NAME=create_x_table   Make a new migration; COLS="name:text!" KIND=k KEEP=yes
 	@$(migratekit_do) create $${GIVEN_KIND:+--kind "$$GIVEN_KIND"} $${GIVEN_COLS:+--columns "$$GIVEN_COLS"} \
 	  $${GIVEN_SET:+--set "$$GIVEN_SET"} $${GIVEN_KEEP:+--set "keep=$$GIVEN_KEEP"} -- "$$GIVEN_NAME"
@@ -59,6 +59,8 @@ migrate-goto: $(MIGRATEKIT_READY) ## VERSION=003           Go up or down to a ve
 	@$(migratekit_do) goto -- "$$GIVEN_VERSION"
 migrate-redo: $(MIGRATEKIT_READY) ##                       Undo the last migration and apply it again
 	@$(migratekit_do) redo
+migrate-wait: $(MIGRATEKIT_READY) ## [VERSION=003]         Wait until another run has applied it, or all
+	@$(migratekit_do) wait-for-version $${GIVEN_VERSION:+-- "$$GIVEN_VERSION"}
 migrate-plan: $(MIGRATEKIT_READY) ##                       Show what would run, without running it
 	@$(migratekit_do) plan
 migrate-status: $(MIGRATEKIT_READY) ##                       Show how every migration stands
