@@ -8,13 +8,13 @@ from .database import ConnectionFailed, ConnectionLost, Database, SqlError, iden
 from .engine import Known
 from .errors import ExitCode, MigratekitError, UsageError
 from .files import Files
-from .guards import DirtyDatabase
+from .guards import DirtyDatabase, refuse_several_rows
 from .ledger import Standing
 from .lock import Holder, Lock
 from .migration import Migration
 from .target import Target
 from .tracking.history import History
-from .tracking.version_table import BrokenTable, RowRefused, State, VersionTable
+from .tracking.version_table import RowRefused, State, VersionTable
 from .url import DatabaseURL
 
 # One message, and nothing of it outlives the transaction: a pooler may lend the session to others afterwards.
@@ -23,8 +23,7 @@ _BEGIN = (
 )
 # What a deployment that is on its way brings with it, or what passes by itself.
 _COMING = re.compile(
-    r'database ".*" does not exist|no such database|accepting connections|connection slots|too many connections'
-    r"|name resolution|No address associated|No route to host|unreachable|Connection reset|login has been failing"
+    r'database ".*" does not exist|no such database|login has been failing'
     r"|session is (?:not )?read-only|hot standby mode"  # while another server takes over
 )
 _BUSY = frozenset({"55P03", "57014", "40001"})  # locked, slow, or a standby that has to replay
@@ -76,12 +75,7 @@ class Arrival:
     def _reached(self, database: Database) -> State:
         table = self._table(database)
         state = table.read(database)
-        if state.rows > 1:
-            raise BrokenTable(
-                f"the table holds {state.rows} rows and should hold one",
-                where=table.sql,
-                hint="find out which version is true, then `migratekit force VERSION`",
-            )
+        refuse_several_rows(table, state)
         if state.dirty:
             raise self._halted(database, table, state)
         if state.number < self.version:

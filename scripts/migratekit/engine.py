@@ -15,6 +15,7 @@ from .guards import (
     refuse_foreign_history,
     refuse_read_only,
     refuse_second_table,
+    refuse_several_rows,
     refuse_shared_session,
 )
 from .journal import Attempt, Journal
@@ -26,7 +27,7 @@ from .plan import Plan, Step
 from .reading import Reader
 from .recording import Recording
 from .tracking.history import Event, History, Outcome
-from .tracking.version_table import BrokenTable, State, VersionTable
+from .tracking.version_table import State, VersionTable
 from .trying import Tries
 
 
@@ -91,12 +92,8 @@ class Engine:
         """What the version table says now; takes no lock and writes nothing. BrokenTable if that makes no sense."""
         state = self.table.read(self.database)
         self._refuse_second_table()
-        if state.rows > 1 and not self._manner.first_row_counts:
-            raise BrokenTable(
-                f"the table holds {state.rows} rows and should hold one",
-                where=self.table.sql,
-                hint="find out which version is true, then `migratekit force VERSION`",
-            )
+        if not self._manner.first_row_counts:
+            refuse_several_rows(self.table, state)
         return state
 
     def known(self) -> Known:

@@ -72,6 +72,16 @@ def refuse_foreign_history(database: Database, table: VersionTable) -> None:
         )
 
 
+def refuse_several_rows(table: VersionTable, state: State) -> None:
+    """BrokenTable if the table holds more versions than one."""
+    if state.rows > 1:
+        raise BrokenTable(
+            f"the table holds {state.rows} rows and should hold one",
+            where=table.sql,
+            hint="find out which version is true, then `migratekit force VERSION`",
+        )
+
+
 def refuse_second_table(database: Database, table: VersionTable) -> None:
     """BrokenTable if a search_path that moved since the first run would begin the whole chain anew."""
     found = [] if table.exists else table.namesakes(database)

@@ -5,7 +5,9 @@ import re
 # Compiled when a connection fails.
 _TRANSIENT = (
     r"Connection refused|No such file|starting up|shutting down|too many clients|"
-    r"could not translate host name|Name or service|timeout|timed out|closed the connection|recovery mode"
+    r"could not translate host name|Name or service|name resolution|No address associated|timeout|timed out|"
+    r"closed the connection|Connection reset|No route to host|unreachable|recovery mode|accepting connections|"
+    r"connection slots|too many connections"
 )
 _WAIT = "`migratekit wait` waits for it"
 _NO_WAY = "there is no way from here to that host: check it, and VPN or firewall"

@@ -17,7 +17,7 @@ class Retries(NamedTuple):
         """How long to rest before try `number`, counted from 1; spread, so that two runners do not keep in step."""
         import random  # heavy: it brings hashlib
 
-        longest: float = min(self.pause * 2 ** (number - 1), self.limit)
+        longest: float = min(self.pause * 2 ** min(number - 1, 60), self.limit)
         return longest * random.uniform(0.5, 1.0)  # noqa: S311
 
 
