@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
 from .errors import SourceError
 from .lexer import Statement, scan
-from .migration import MAX_VERSION, Direction, File, Half, Migration, read_body, read_half
+from .migration import MAX_VERSION, Direction, File, Half, Migration, Mode, read_body, read_half
 
 # Statements about the table in which the other tool keeps what is applied.
 _TRACKING = re.compile(
@@ -20,6 +21,8 @@ _TRACKING = re.compile(
 # Conventions whose files may say such things.
 _HAVE_TRACKING = frozenset({"commented", "rollback"})
 _ANNOTATION = re.compile(rb"^[ \t]*--[ \t]*\+goose\b[^\r\n]*(?:\r?\n|\Z)", re.MULTILINE | re.IGNORECASE)
+_NEW_VALUE = re.compile(rb"\bADD\s+VALUE\s+(?:IF\s+NOT\s+EXISTS\s+)?('(?:[^']|'')*')", re.IGNORECASE)
+_COMMITS = re.compile(rb"\b(?:COMMIT|ROLLBACK)\b", re.IGNORECASE)
 _INDENTED = re.compile(rb"(?:   [^\r\n]*|[ \t]*)(?:\r?\n(?:   [^\r\n]*|[ \t]*))*")
 _SHOWN = 70
 _NOTHING = "-- Nothing to do here: the statements of {} could not stay in one file.\n"
@@ -83,17 +86,31 @@ class _Halves:
 
     def _pieces(self, file: File, half: Half) -> list[bytes]:
         """The text of a half without a transaction, cut where a statement has to stand alone."""
-        sql, starts = half.sql, (0, *read_half(half).cuts)
-        sent = [sql[start:end] for start, end in zip(starts, (*starts[1:], len(sql)), strict=True)]
-        groups = [(alone, list(texts)) for alone, texts in groupby(sent, lambda text: read_body(text).utility)]
+        sql, places = half.sql, [*pairwise([0, *read_half(half).cuts, len(half.sql)])]
+        # With a BEGIN and COMMIT of their own, statements in one file commit where they did.
+        plain = read_body(sql).mode is Mode.PLAIN
+        sent = [(_stands_alone(sql[start:end], sql[end:] if plain else None), sql[start:end]) for start, end in places]
+        groups = [(alone, [text for _, text in texts]) for alone, texts in groupby(sent, itemgetter(0))]
         if not any(alone for alone, _ in groups):
-            if len(sent) > 1:
+            if len(sent) > 1 and plain:
                 self._notes.append(f"{file.name}: its statements ran one by one; now they run in one transaction")
             return [sql]
         pieces = [piece for alone, texts in groups for piece in (texts if alone else [b"".join(texts)])]
         if len(pieces) > 1:
             _refuse_apart(file, sql, pieces)
         return pieces
+
+
+def _stands_alone(text: bytes, behind: bytes | None) -> bool:
+    """True for a statement that runs in no transaction, or must be committed before what is `behind` it."""
+    if read_body(text).utility:
+        return True
+    statements = scan(text).statements
+    first = statements[0].words[:1] if len(statements) == 1 and behind is not None else ()
+    if first == ("DO",):
+        return _COMMITS.search(text) is not None
+    value = _NEW_VALUE.search(text) if first == ("ALTER",) else None
+    return first == ("CALL",) or (value is not None and value[1] in (behind or b""))
 
 
 def _pairs(migration: Migration, limit: int, halves: _Halves, notes: list[str]) -> Iterator[tuple[str, bytes]]:

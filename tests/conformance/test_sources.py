@@ -224,6 +224,7 @@ REFUSED = {
     "no plus": ("2_b.sql", "-- +goose Up\r\n-- goose Down\r\n", "2_b.sql:2: has `-- goose Down`", "goose"),
     "more words": ("2_b.sql", "-- UP\n-- DOWN: drop\n", "2_b.sql:2: has `-- DOWN: drop`", "updown"),
     "a line of dashes": ("2_b.sql", "-- UP\n--- down ---\n", "2_b.sql:2: has `--- down ---`", "updown"),
+    "by names later": ("20240215_b.sql", "-- migrate:up\n", "comes before 20240215_b.sql for dbmate", "dbmate"),
     "not commented out": (
         "2_b.sql",
         "SELECT 1;\n-- Down migration\n-- SELECT 1;\nDROP TABLE people;",

@@ -176,6 +176,14 @@ REFUSED = {
         {"2_late.sql": f"-- +goose NO TRANSACTION\n-- +goose Up\n{APART}", "3_x.sql": "-- +goose Up\nSELECT 1;\n"},
         "2_late.sql: needs 3 versions in a row",
     ),
+    "where a new value is used before it is committed": (
+        {
+            "2_x.sql": "-- +goose NO TRANSACTION\n-- +goose Up\nALTER TYPE t ADD VALUE IF NOT EXISTS 'new';\n"
+            "UPDATE a SET b = 'new';\n",
+            "3_x.sql": "-- +goose Up\nSELECT 1;\n",
+        },
+        "2_x.sql: needs 2 versions in a row",
+    ),
     "where a setting would be lost": (
         {"2_late.sql": f"-- +goose NO TRANSACTION\n-- +goose Up\nSET lock_timeout = 1;\n{APART}"},
         "2_late.sql:3: has a setting and a statement that has to stand alone",

@@ -17,15 +17,16 @@ Halves = Mapping[Direction, File]
 
 
 class DuplicateMigration(SourceError):
-    """Two files claim one version and direction; `name` is the second of them."""
+    """Two files claim one version and direction; `name` is the second of them, `migration` what it would make alone."""
 
-    def __init__(self, first: str, name: str) -> None:
+    def __init__(self, first: str, name: str, migration: Migration) -> None:
         super().__init__(
             f"has the version and direction of {first}",
             where=name,
-            hint="give one of them another version",
+            hint="give one of them another version: `migratekit renumber` and its name",
         )
         self.name = name
+        self.migration = migration
 
 
 class VersionTooLarge(SourceError):
@@ -81,7 +82,8 @@ def gather(
         elif version > MAX_VERSION:
             problems.append(VersionTooLarge(name))
         elif twice := (there := halves.setdefault(version, {})).keys() & taken[1].keys():
-            problems.append(DuplicateMigration(there[max(twice)].name, name))
+            alone = Migration(version, taken[1].get(Direction.UP), taken[1].get(Direction.DOWN))
+            problems.append(DuplicateMigration(there[max(twice)].name, name, alone))
         else:
             there.update(taken[1])
     up, down = Direction.UP, Direction.DOWN

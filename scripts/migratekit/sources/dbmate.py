@@ -7,7 +7,7 @@ from ..errors import SourceError
 from ..migration import Direction, Half, Mode, read_body
 from ._drafts import without_transaction
 from ._sections import Marks, down_half, survey_sections, up_half
-from ._survey import Naming, Survey
+from ._survey import Naming, Survey, refuse_other_order
 
 NAMING = Naming("VERSION_title.sql", re.compile(r"[0-9]+_[a-z0-9_]+\.sql"), one_file=True, times=True)
 MARKS = Marks(
@@ -24,7 +24,8 @@ _APART = b"transaction:false"
 
 def survey_folder(folder: str) -> Survey:
     """A folder as it is, be it a chain or not; OSError if it cannot be listed."""
-    return survey_sections(folder, _NAME, _cut, lambda sql: Direction.DOWN in MARKS.read(sql), NAMING)
+    found = survey_sections(folder, _NAME, _cut, lambda sql: Direction.DOWN in MARKS.read(sql), NAMING)
+    return refuse_other_order(found, "dbmate")
 
 
 def layout(version: str, title: str, texts: Mapping[Direction, str]) -> dict[str, str]:

@@ -51,6 +51,8 @@ def _refuse(name: str) -> SourceError | None:
 
 
 def _cut(way: Direction, sql: bytes) -> Half:
+    # goose reads line by line, and what a function or a text keeps of it has plain line ends.
+    sql = sql.replace(b"\r\n", b"\n")
     annotations = [(" ".join(found["words"].decode().upper().split()), found) for found in _ANNOTATION.finditer(sql)]
     for words, found in annotations:
         if words not in _KNOWN:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ..errors import SourceError
 from ..migration import Direction, File
-from ._survey import Halves, Naming, Survey, gather
+from ._survey import Halves, Naming, Survey, gather, refuse_other_order
 
 NAMING = Naming("VERSION_title/migration.sql", re.compile(r"[0-9]+_[a-z0-9_]+/(migration|down)\.sql"), times=True)
 FILES = {Direction.UP: "migration.sql", Direction.DOWN: "down.sql"}
@@ -28,7 +28,7 @@ def survey_folder(folder: str) -> Survey:
             return SourceError("holds no migration.sql", where=name, hint="bring it back, or take the folder away")
         return match[1], {way: File(path, match[2], stem=name) for way, path in there.items()}
 
-    return gather(sorted(folders), take, NAMING)
+    return refuse_other_order(gather(sorted(folders), take, NAMING), "Prisma")
 
 
 def layout(version: str, title: str, texts: Mapping[Direction, str]) -> dict[str, str]:

@@ -1,0 +1,12 @@
+-- Migration 006: add status refunded
+
+ALTER TYPE order_status ADD VALUE IF NOT EXISTS 'refunded' AFTER 'paid';
+
+-- Down migration
+-- -- No value can be taken out of a type: it is made anew.
+-- ALTER TYPE order_status RENAME TO order_status_old;
+-- CREATE TYPE order_status AS ENUM ('new', 'paid', 'shipped');
+-- ALTER TABLE orders ALTER COLUMN status DROP DEFAULT;
+-- ALTER TABLE orders ALTER COLUMN status TYPE order_status USING status::text::order_status;
+-- ALTER TABLE orders ALTER COLUMN status SET DEFAULT 'new';
+-- DROP TYPE order_status_old;

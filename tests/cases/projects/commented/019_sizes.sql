@@ -1,0 +1,8 @@
+-- Migration 019: sizes
+
+ALTER TABLE products ADD COLUMN "größe" text;
+COMMENT ON COLUMN products."größe" IS 'S, M, L – „–“ für keine';
+UPDATE products SET "größe" = 'L' WHERE title LIKE '%Größe L%';
+
+-- Down migration
+-- ALTER TABLE products DROP COLUMN "größe";

@@ -1,0 +1,14 @@
+-- +goose Up
+-- +goose StatementBegin
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+CREATE POLICY orders_of_the_customer ON orders
+    USING (customer_id = nullif(current_setting('shop.customer', true), '')::bigint);
+GRANT SELECT ON products TO PUBLIC;
+-- +goose StatementEnd
+
+-- +goose Down
+-- +goose StatementBegin
+REVOKE SELECT ON products FROM PUBLIC;
+DROP POLICY orders_of_the_customer ON orders;
+ALTER TABLE orders DISABLE ROW LEVEL SECURITY;
+-- +goose StatementEnd

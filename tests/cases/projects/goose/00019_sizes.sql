@@ -1,0 +1,7 @@
+-- +goose Up
+ALTER TABLE products ADD COLUMN "größe" text;
+COMMENT ON COLUMN products."größe" IS 'S, M, L – „–“ für keine';
+UPDATE products SET "größe" = 'L' WHERE title LIKE '%Größe L%';
+
+-- +goose Down
+ALTER TABLE products DROP COLUMN "größe";

@@ -1,0 +1,4 @@
+-- AlterTable
+ALTER TABLE products ADD COLUMN "größe" text;
+COMMENT ON COLUMN products."größe" IS 'S, M, L – „–“ für keine';
+UPDATE products SET "größe" = 'L' WHERE title LIKE '%Größe L%';

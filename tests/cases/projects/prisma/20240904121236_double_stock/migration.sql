@@ -1,0 +1,2 @@
+UPDATE stock SET quantity = quantity * 2;
+INSERT INTO greetings (locale, greeting) VALUES ('fr', 'Ça va ?'), ('pl', 'Cześć!');

@@ -1,0 +1,3 @@
+DROP VIEW billing.unsent;
+DROP TABLE billing.invoices;
+DROP SCHEMA billing;

@@ -1,0 +1,13 @@
+-- Migration: 010_split_customer_names
+-- Description: split customer names
+
+BEGIN;
+
+ALTER TABLE customers ADD COLUMN first_name text, ADD COLUMN last_name text;
+UPDATE customers
+   SET first_name = split_part(full_name, ' ', 1),
+       last_name = nullif(substr(full_name, length(split_part(full_name, ' ', 1)) + 2), '');
+ALTER TABLE customers ALTER COLUMN first_name SET NOT NULL;
+ALTER TABLE customers DROP COLUMN full_name;
+
+COMMIT;

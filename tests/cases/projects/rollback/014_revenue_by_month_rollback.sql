@@ -1,0 +1,2 @@
+DROP MATERIALIZED VIEW revenue;
+DELETE FROM schema_migrations WHERE version = '014_revenue_by_month';

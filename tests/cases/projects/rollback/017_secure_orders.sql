@@ -1,0 +1,11 @@
+-- Migration: 017_secure_orders
+-- Description: secure orders
+
+BEGIN;
+
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+CREATE POLICY orders_of_the_customer ON orders
+    USING (customer_id = nullif(current_setting('shop.customer', true), '')::bigint);
+GRANT SELECT ON products TO PUBLIC;
+
+COMMIT;

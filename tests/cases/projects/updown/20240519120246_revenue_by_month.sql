@@ -1,0 +1,14 @@
+-- Migration: revenue by month
+-- Created: 2024-05-19
+
+-- UP
+CREATE MATERIALIZED VIEW revenue AS
+SELECT date_trunc('month', paid_on::timestamp)::date AS month, sum(amount) AS amount
+  FROM payments
+ GROUP BY 1
+  WITH NO DATA;
+CREATE UNIQUE INDEX revenue_month_idx ON revenue (month);
+REFRESH MATERIALIZED VIEW revenue;
+
+-- DOWN
+DROP MATERIALIZED VIEW revenue;

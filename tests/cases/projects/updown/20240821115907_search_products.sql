@@ -1,0 +1,11 @@
+-- Migration: search products
+-- Created: 2024-08-21
+
+-- UP
+ALTER TABLE products ADD COLUMN words tsvector
+    GENERATED ALWAYS AS (to_tsvector('simple', title)) STORED;
+CREATE INDEX products_words_idx ON products USING gin (words);
+
+-- DOWN
+DROP INDEX products_words_idx;
+ALTER TABLE products DROP COLUMN words;
