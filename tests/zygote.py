@@ -1,26 +1,33 @@
 """Runs the two commands in processes forked from one that has loaded them: most of a short call is loading.
 
-What a test starts and signals, and what it does to the interpreter's own settings, goes the long way instead.
+What a test does to the interpreter's own settings goes the long way instead.
 """
 
 import atexit
-import json
+import fcntl
+import marshal
 import os
+import shlex
 import signal
 import socket
 import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from zygote_client import can_run
+
+__all__ = ["can_run", "launchers", "run"]
 LOADED = (
     "migratekit.cli",
-    "migratekit.compat.golang",
+    "migratekit.compat.golang.calls",
     "migratekit.session",
     "migratekit.commands.up",
     "migratekit.commands.status",
@@ -31,15 +38,7 @@ LOADED = (
     "postgast",
     "yaml",
 )
-# Read by the interpreter, or by the C library, when it starts.
-_STARTERS = ("PYTHON", "LC_", "LANG", "LD_")
 _NUMBER = struct.Struct("!i")
-
-
-def can_run(environment: Mapping[str, str], usual: Mapping[str, str]) -> bool:
-    """True if nothing in the environment would make another interpreter of it."""
-    names = {name for name in {*environment, *usual} if name.startswith(_STARTERS)}
-    return all(environment.get(name) == usual.get(name) for name in names)
 
 
 def run(
@@ -54,8 +53,8 @@ def run(
     ):
         given.write(text.encode())
         given.seek(0)
-        line.connect(_address(tuple(sorted(usual.items()))))
-        request = json.dumps({"argv": list(argv), "cwd": str(cwd), "env": dict(env)}).encode()
+        line.connect(f"{_folder(tuple(sorted(usual.items())))}/socket")
+        request = marshal.dumps((list(argv), str(cwd), dict(env), [0, 1, 2], None))
         socket.send_fds(line, [_NUMBER.pack(len(request))], [each.fileno() for each in (given, out, err)])
         line.sendall(request)
         line.settimeout(seconds)
@@ -72,13 +71,31 @@ def run(
     return subprocess.CompletedProcess(list(argv), code, *read)
 
 
+def launchers(usual: Mapping[str, str]) -> Path:
+    """A folder with `migrate` and `migratekit`, for those who call them by their path or find them on the PATH.
+
+    SIGINT and SIGTERM are passed on, and the command is killed with whom it was called by, whose output is open until
+    then. It is in another process group, has another parent and no limits of its own: go the long way for these.
+    """
+    return Path(_folder(tuple(sorted(usual.items()))), "bin")
+
+
 @cache
-def _address(usual: tuple[tuple[str, str], ...]) -> str:
+def _folder(usual: tuple[tuple[str, str], ...]) -> str:
     """Where the loaded process listens; started at its first use, it ends with the tests."""
     folder = tempfile.TemporaryDirectory(prefix="zygote-")
-    address = f"{folder.name}/socket"
+    Path(folder.name, "usual").write_bytes(marshal.dumps(dict(usual)))
+    Path(folder.name, "bin").mkdir()
+    client = shlex.join([sys.executable, "-IS", str(Path(__file__).with_name("zygote_client.py")), folder.name])
+    for command in ("migrate", "migratekit"):
+        launcher = Path(folder.name, "bin", command)
+        launcher.write_text(f'#!/bin/sh\nexec {client} {command} "$@"\n')
+        launcher.chmod(0o755)
     process = subprocess.Popen(
-        [sys.executable, __file__, address], env=dict(usual), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, __file__, f"{folder.name}/socket"],
+        env=dict(usual),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == b"ready\n"
@@ -89,7 +106,7 @@ def _address(usual: tuple[tuple[str, str], ...]) -> str:
         folder.cleanup()
 
     atexit.register(end)
-    return address
+    return folder.name
 
 
 def _receive(line: socket.socket, size: int) -> bytes:
@@ -122,17 +139,38 @@ def _serve(address: str) -> None:
 def _supervise(line: socket.socket) -> None:
     """Has one command run and tells its process, then how it ended."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    head, streams, _, _ = socket.recv_fds(line, 4, 3)
-    request = json.loads(_receive(line, _NUMBER.unpack(head)[0]))
+    head, streams, _, _ = socket.recv_fds(line, 4, 64)
+    argv, cwd, env, numbers, umask = marshal.loads(_receive(line, _NUMBER.unpack(head)[0]))
     pid = os.fork()
     if pid == 0:
         line.close()
-        for number, stream in enumerate(streams):
-            os.dup2(stream, number)
-            os.close(stream)
-        os._exit(_command(request["argv"], request["cwd"], request["env"]))
+        _take(streams, numbers)
+        if umask is not None:
+            os.umask(umask)
+        os._exit(_command(argv, cwd, env))
+    for stream in streams:
+        os.close(stream)
+    threading.Thread(target=_end_with, args=(line, pid), daemon=True).start()
     line.sendall(_NUMBER.pack(pid))
     line.sendall(_NUMBER.pack(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])))
+
+
+def _end_with(line: socket.socket, pid: int) -> None:
+    """Kills the command once whoever called it is gone."""
+    line.recv(1)
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _take(streams: Sequence[int], numbers: Sequence[int]) -> None:
+    """Gives the descriptors the numbers that they have where the command was called."""
+    above = max([*streams, *numbers]) + 1
+    aside = [fcntl.fcntl(stream, fcntl.F_DUPFD, above) for stream in streams]
+    for stream in streams:
+        os.close(stream)
+    for stream, number in zip(aside, numbers, strict=True):
+        os.dup2(stream, number)
+        os.close(stream)
 
 
 def _command(argv: Sequence[str], cwd: str, env: Mapping[str, str]) -> int:

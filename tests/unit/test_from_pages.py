@@ -1,4 +1,7 @@
-"""What the pages for those who come from other tools say to type instead is what the commands take."""
+"""The pages for those who come from other tools have a line for everything that their users have been told to type.
+
+That the replacements do what they say is tested by running them, in tests/integration/test_from_pages.py.
+"""
 
 import re
 import shlex
@@ -6,15 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from from_pages import PAGES, blocks, is_command, is_file, lines, pieces, rows
 from migratekit.cli import _parser
-from support import ROOT
 
-PAGES = {path.stem.removeprefix("from-"): path for path in sorted((ROOT / "docs").glob("from-*.md"))}
-# What the users of each tool have been told to type.
+# What the users of each tool have been told to type, set or expect.
 TOLD = {
     "golang-migrate": [
         *(f"make migrate-{verb}" for verb in ("create NAME=", "up", "down", "status", "force VERSION=", "validate")),
         'migrate -path migrations -database "$DATABASE_URL" up',
+        *(f"migrate … {verb}" for verb in ("up N", "down N", "goto V", "force V", "version", "drop")),
+        "migrate create -ext sql",
+        *("checks before a migration", "backup", "release"),
     ],
     "prisma": [f"prisma migrate {verb}" for verb in ("deploy", "status", "dev", "resolve", "reset", "diff")],
     "dbmate": [
@@ -27,38 +32,32 @@ TOLD = {
     ],
     "numbered-pool": [
         "DatabaseManager().run_migrations()",
-        "/health/database",
-        *("database.url", "timeout", "FastAPI", "feature branch", "each environment"),
+        "GET /health/database",
+        *("config/*.json", "database.url", "timeout"),
+        *("FastAPI starts", "feature branch", "each environment"),
+        *("next number", "down part", "SELECT * FROM schema_migrations", "INSERT INTO schema_migrations"),
     ],
     "up-down-sections": [
         "`migrate`",
         *(f"migrate {verb}" for verb in ("up", "status", "validate", "create", "down", "down N", "reset")),
-        *("DEBUG=true", "pending migrations, from a program", "out of order", "dump, up, validate, start"),
+        "DEBUG=true",
+        *(f"{what}, from a program" for what in ("pending migrations", "migrate", "validate")),
+        *("collide", "out of order", "dump, up, validate, start"),
     ],
     "rollback-files": [
         *("DatabaseMigrator().migrate_up()", "get_status()", "migrate_down(version)", "create-sample-data --count=N"),
         *(f"migrate.py --action={action}" for action in ("up", "status", "down --migration=")),
         *("migrate status", "migrate up", "migrate down --version=", "test-connection", "health", "stats"),
-        *("DB_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD", "DB_CONNECTION_NAME", "checklist", "checksum"),
+        *("DB_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD", "DB_CONNECTION_NAME"),
+        *("checksum", "permission denied", "time-outs", "already exists", "checklist"),
     ],
 }
 
 
-def rows(page: Path) -> list[tuple[str, str]]:
-    """The rows of the tables headed Before and Now."""
-    tables = re.findall(
-        r"^\| Before \| Now \|\n\|[-| ]+\|\n((?:\|.*\n)+)", page.read_text(encoding="utf-8"), re.MULTILINE
-    )
-    cells = [re.split(r"(?<!\\)\|", line)[1:-1] for table in tables for line in table.splitlines()]
-    return [(before.strip(), now.strip()) for before, now in cells]
-
-
-def commands(page: Path) -> list[list[str]]:
-    """The words of each command that a page says to type now, in its tables and its examples."""
-    spans = [span for _, now in rows(page) for span in re.findall(r"`([^`]+)`", now)]
-    lines = re.findall(r"^ {4}(.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    found = [shlex.split(text, comments=True) for text in (*spans, *lines)]
-    return [[word for word in words if word != "DEBUG=true"] for words in found if words]
+def prose(name: str) -> list[str]:
+    """What a page names outside of its tables and code blocks: of that nothing is run."""
+    text = re.sub(r"^(\|.*| {4}.*)\n", "", PAGES[name].read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", text)]
 
 
 def test_there_is_a_page_for_each() -> None:
@@ -72,21 +71,61 @@ def test_everything_that_was_told_has_its_replacement(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_each_replacement_is_taken(name: str) -> None:
-    typed = [words[1:] for words in commands(PAGES[name]) if words[0] == "migratekit" and len(words) > 1]
-    assert typed
-    for words in typed:
-        _parser(words).parse_args(words)
+def test_what_the_prose_names_is_taken(name: str) -> None:
+    for span in prose(name):
+        words = shlex.split(span)
+        if words[0] == "migratekit" and len(words) > 1:
+            _parser(words[1:]).parse_args(words[1:])
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_each_target_and_script_is_there(name: str) -> None:
-    text = (ROOT / "migratekit.mk").read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z-]+):", text, re.MULTILINE))
-    variables = set(re.findall(r"foreach name,([A-Z ]+),", text)[0].split())
-    for program, *words in commands(PAGES[name]):
-        if program == "make":
-            assert words[0] in targets
-            assert {word.partition("=")[0] for word in words[1:]} <= variables
-        elif program.startswith("./"):
-            assert (ROOT / program).is_file()
+def test_what_stands_in_front_of_commands_is_read_as_that(name: str) -> None:
+    for block in blocks(PAGES[name]):
+        assert is_file(block) or is_command(block), block
+
+
+PAGE = """
+| Before | Now |
+| --- | --- |
+| `a \\| b` | `from migratekit import Migrator; Migrator()`, as in ``x `y` `` |
+| c | [the same](x.md#y), or `TZ=UTC migratekit up 2`; `table` |
+| d | nothing \\| at all |
+
+    # environments/x.yaml
+    table: x
+
+The file `config/x.json`:
+
+```json
+{"database": {}}
+```
+
+    migratekit up \\
+      --to 2  # and
+
+    migratekit down
+
+```python
+from migratekit import Migrator
+
+Migrator()
+```
+"""
+
+
+def test_how_a_page_is_read(tmp_path: Path) -> None:
+    page = tmp_path / "from-x.md"
+    page.write_text(PAGE)
+    python = "from migratekit import Migrator\n\nMigrator()\n"
+    assert [pieces(now) for _, now in rows(page)] == [
+        ["from migratekit import Migrator; Migrator()", "x `y`"],
+        ["the same", "TZ=UTC migratekit up 2", "table"],
+        ["nothing | at all"],
+    ]
+    files, typed = blocks(page)[:2], blocks(page)[2:]
+    assert files == ["# environments/x.yaml\ntable: x\n", '# config/x.json\n{"database": {}}\n']
+    assert [is_file(block) for block in (*files, *typed)] == [True, True, False, False]
+    assert [lines(block) for block in typed] == [["migratekit up    --to 2  # and", "migratekit down"], [python]]
+    known = [is_command(piece) for _, now in rows(page) for piece in pieces(now)]
+    assert known == [True, False, False, True, False, False]
+    assert is_command(python)
