@@ -19,7 +19,7 @@ from zygote import launchers
 
 PAGES = {path.stem.removeprefix("from-"): path for path in sorted((ROOT / "docs").glob("from-*.md"))}
 # What is typed; everything else between backticks is a name, a value, or a part of a URL.
-_PROGRAMS = ("migratekit", "migrate", "make", "pip", "createdb", "pg_dump", "psql")
+_PROGRAMS = ("migratekit", "migrate", "make", "pip", "python", "createdb", "pg_dump", "psql")
 # Those that know no URL: who uses them has the server in these variables.
 _LIBPQ = ("createdb", "dropdb")
 _PYTHON = re.compile(r"(from|import) [a-z]")

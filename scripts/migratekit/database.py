@@ -4,6 +4,7 @@ import os
 import select
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import psycopg
 from psycopg import pq, sql
@@ -31,6 +32,7 @@ _GO_ONLY = frozenset(
     | {"pool_min_conns", "pool_max_conns"}
 )
 _COPY_STATES = (pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH)
+_SHORT = 64
 _GOOD = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatus.EMPTY_QUERY)
 
 
@@ -41,6 +43,12 @@ def identifier(*names: str) -> str:
 
 def literal(value: str) -> str:
     """The text as a quoted SQL literal, safe in any statement."""
+    return _short_literal(value) if len(value) < _SHORT else sql.Literal(value).as_string(None)
+
+
+@lru_cache(maxsize=256)
+def _short_literal(value: str) -> str:
+    """The same words stand in every row of a run's history."""
     return sql.Literal(value).as_string(None)
 
 
@@ -159,9 +167,9 @@ class Database:
 
     def _next_result(self, deadline: float | None) -> "pq.abc.PGresult | None":
         """Waits in Python, not in libpq, so that signal handlers run at once."""
-        poller = select.poll()
         pending = self._pg.flush()
         while pending or self._pg.is_busy():
+            poller = select.poll()
             poller.register(self._pg.socket, select.POLLIN | (select.POLLOUT if pending else 0))
             poller.poll(self._patience(deadline))
             self._pg.consume_input()
@@ -247,7 +255,7 @@ def libpq_parameters(url: DatabaseURL, defaults: Mapping[str, str]) -> dict[str,
 
 
 def _connection_failed(error: psycopg.Error, url: DatabaseURL) -> ConnectionFailed:
-    text = _first_line(str(error)).removeprefix("connection failed: ")
+    text = _first_line(str(error)).removeprefix("connection failed: ").removeprefix("connection is bad: ")
     password = url.parameters.get("password")
     if password:
         text = text.replace(password, "***")

@@ -30,6 +30,9 @@ from .tracking.history import Event, History, Outcome
 from .tracking.version_table import State, VersionTable
 from .trying import Tries
 
+# So long a look waits for a table that somebody holds locked.
+_PATIENCE = "10s"
+
 
 class Known(NamedTuple):
     """What the database says about its migrations: the version row, the history, and who is at work."""
@@ -99,9 +102,15 @@ class Engine:
     def known(self) -> Known:
         """All that the database says about its migrations, as of one moment; writes nothing."""
         history = self._history()
-        self.database.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        try:
+        with self.reading():
             return self._know(self.version(), history, self.lock.holder(self.database))
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """One moment, to be looked at; whoever locks what is read is not waited for for ever."""
+        self.database.run(f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL lock_timeout = '{_PATIENCE}'")
+        try:
+            yield
         finally:
             with suppress(ConnectionLost):
                 self.database.rollback()

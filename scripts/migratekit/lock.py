@@ -121,5 +121,5 @@ class Lock:
     def _timeout(holder: Holder | None, waited: float) -> LockTimeout:
         return LockTimeout(
             f"the lock was not free within {waited:.1f} s" + (f"; it is held by {holder}" if holder else ""),
-            hint="wait for that run to end, or allow more time with --lock-wait",
+            hint="wait for that run to end, or allow more time (--lock-wait, lock_wait)",
         )

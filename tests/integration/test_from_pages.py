@@ -181,6 +181,7 @@ def numbered_pool(walk: Walk, project: Project, database: TestDatabase) -> None:
         "development is at version 3; 3 migrations count as applied",
     )
     numbered_pool_settings(walk, project, database)
+    numbered_pool_class(walk, database)
     late(walk)
     walk.row("migrations of a feature branch", "missed", "1 migration applied; development is at version 4")
     pairs(walk)
@@ -212,6 +213,19 @@ def numbered_pool_settings(walk: Walk, project: Project, database: TestDatabase)
     database.rows("DROP SCHEMA staging CASCADE")
 
 
+def numbered_pool_class(walk: Walk, database: TestDatabase) -> None:
+    """The class, and what it reads."""
+    walk.run("migratekit goto 4")
+    walk.file(("postgresql://…", database.url))
+    program = "from migratekit.compat.database_manager import DatabaseManager as M; m = M(); p = m.pool; m.close(); "
+    walk.row(
+        "`config/*.json`: `pool_min_size`, `pool_max_size`",
+        does(walk, f"{program}print(p.min_size, p.max_size, p.timeout)", "1 10 30"),
+    )
+    walk.block("4")
+    walk.run("migratekit down")
+
+
 def rollback_files(walk: Walk, project: Project, database: TestDatabase) -> None:
     walk.file()
     walk.block("connected to", "4 pending", *adopted("rollback"))
@@ -225,6 +239,9 @@ def rollback_files(walk: Walk, project: Project, database: TestDatabase) -> None
     walk.row("`DatabaseMigrator().migrate_down(version)`", f"{undone}3")
     walk.row("`DatabaseMigrator().get_status()`", lambda said: parsed(said)["pending"] == 1)
     walk.row("`DatabaseMigrator().migrate_up()`", again)
+    walk.block("undone 004_")
+    walk.file()
+    walk.block("1 pending", "1 applied")
     walk.row("`test-connection`", f"database {database.name} as")
     walk.row("`health`", "development is healthy", lambda said: parsed(said)["status"] == "healthy")
     walk.row(

@@ -18,23 +18,23 @@ PACKAGE = Path(migratekit.__file__).parent
 # verb, one calling form is one file (or folder) that can be taken away.
 FLOORS = (
     # What can go wrong; where statements end; when a release may run.
-    "errors lexer redaction reachability progress quoting kinds hours log retries dialects remedies",
+    "errors lock_modes lexer redaction reachability progress quoting kinds hours log retries dialects remedies numbering",
     # What things are, and where a command runs: no database yet.
     "answers url migration console environment_file sections server header programs reports manner url_sources"
-    " scaffold",
+    " scaffold file_changes",
     "settings sources database render plan",  # the files; the connection; new files; from versions to steps
     # Who knows what was applied; what is there of a file, or at all; how files are called; the files of a run; the
     # text of new ones; backups; records as pages.
-    "tracking evidence catalog convention conversion reading authoring backup page sample",
+    "tracking evidence catalog convention conversion lineage renumbering reading authoring backup page sample",
     # Who may work now; what a run writes down, and what that says when read; what files do to tables.
     "lock journal replay impact target",
-    "ledger failures adoption drift",  # how every migration stands, by another tool's table too
-    "execution aftermath observer guards",  # one file and its version row, in one commit; what stops a run
+    "ledger failures adoption drift schema_dump schema_diagram",  # how every migration stands, by another tool's table too
+    "execution aftermath observer guards schema_page",  # one file and its version row, in one commit; what stops a run
     "checks diagnosis watch",  # what may be wrong with files, history, database; how far a file came
     "recording trying",  # the history of a run
     "engine",  # the engine
     # Its story, for people; what stopped half-way, put right; history taken over; the files as a database has them.
-    "narration mending takeover files",
+    "narration mending takeover files alembic",
     # What is looked at before a release; what a run leaves for its record; what may run; the engine put together.
     "preflight runs before_after rules validation assembly arrival shadow",
     "outlets",  # what the outside gets to know
@@ -46,7 +46,7 @@ FLOORS = (
     "__main__",
 )
 # A package that is one thing to everybody else; inside of it modules import each other, without a circle.
-WHOLE = {"server", "evidence", "catalog", "authoring", "impact", "backup", "page", "watch", "sample", "api", "shadow"}
+WHOLE = {"server", "evidence", "catalog", "authoring", "impact", "backup", "page", "watch", "sample", "api", "shadow", "alembic"}
 # What siblings share is in a module whose name begins with an underscore, as in commands._shared.
 FLOOR_OF = {name: number for number, floor in enumerate(FLOORS) for name in floor.split()}
 

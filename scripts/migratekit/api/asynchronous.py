@@ -41,6 +41,7 @@ class AsyncMigrator:
         self._database = database
         self._path = path
         self._options = options
+        self._at_work: set[Migrator] = set()
         if database is None or isinstance(database, str):
             # Says at once what is wrong with the arguments.
             self._migrator(database)
@@ -84,9 +85,20 @@ class AsyncMigrator:
         """Every attempt, the oldest first."""
         return await self._call(Migrator.history)
 
+    def stop(self) -> None:
+        """Has runs at work end behind their running file; they return, `interrupted`."""
+        for migrator in list(self._at_work):
+            migrator.stop()
+
+    def cancel(self) -> None:
+        """Ends the running files too; their runs raise, and what was not committed is rolled back."""
+        for migrator in list(self._at_work):
+            migrator.cancel()
+
     async def _call(self, call: Callable[[Migrator], T], *, moves: bool = False) -> T:
         url = None if self._database is None else await async_url_of(self._database, idle=moves)
         migrator = self._migrator(url)
+        self._at_work.add(migrator)
         work = asyncio.ensure_future(asyncio.to_thread(call, migrator))
         try:
             return await asyncio.shield(work)
@@ -94,6 +106,8 @@ class AsyncMigrator:
             migrator.stop()
             await _settled(work, migrator)
             raise
+        finally:
+            self._at_work.discard(migrator)
 
 
 async def _settled(work: "asyncio.Future[Any]", migrator: Migrator) -> None:

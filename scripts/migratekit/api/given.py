@@ -10,6 +10,7 @@ from inspect import isawaitable
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
+from ..answers import ConnectionFailed
 from ..errors import DatabaseError, Refused, UsageError
 
 # What decides where objects go, and whose they are; other settings of a session are the application's affair.
@@ -99,8 +100,10 @@ async def _awaited(value: Any) -> Any:
     return await value if isawaitable(value) else value
 
 
-def _no_connection(error: Exception) -> DatabaseError:
-    return DatabaseError(f"the pool gives no connection: {error}", hint="is it open, and large enough?")
+def _no_connection(error: Exception) -> ConnectionFailed:
+    timed_out = type(error).__name__ == "PoolTimeout"
+    hint = "all are in use: is the pool large enough?" if timed_out else "is it open?"
+    return ConnectionFailed(f"the pool gives no connection: {error}", where="", hint=hint, transient=timed_out)
 
 
 def _url_of_connection(connection: Connection, *, idle: bool) -> str:

@@ -33,8 +33,8 @@ class Migrator:
     """Moves a database along its migrations, and says where it is; made in no time, connected for each call.
 
     `database` is a URL, a connection of psycopg or a pool of psycopg_pool. Without one it is that of the `environment`,
-    chosen as the command does where none is named; an environment brings its rules. Every method raises a MigratekitError when it fails, with `exit_code`,
-    `what`, `where` and `hint`.
+    chosen as the command does where none is named; an environment brings its rules.
+    Every method raises a MigratekitError when it fails, with `exit_code`, `what`, `where` and `hint`.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class Migrator:
 
     def version(self) -> Version:
         """The version that the database is at; writes nothing, as none of what follows does."""
-        with self._reading() as (engine, _):
+        with self._reading() as (engine, _), engine.reading():
             state = engine.version()
         return Version(state.version, state.dirty)
 

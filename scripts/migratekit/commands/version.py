@@ -13,7 +13,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session) -> ExitCode:
     """Prints the version; exit code 4 if it is dirty."""
-    with session.engine() as engine:
+    with session.engine() as engine, engine.reading():
         state = engine.version()
     if session.options.json:
         session.console.json({"version": state.version, "dirty": state.dirty})

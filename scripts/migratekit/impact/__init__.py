@@ -1,7 +1,7 @@
 """Which tables a migration file touches, with which locks, and whether it rewrites or reads them whole."""
 
+from ..lock_modes import LockMode
 from .catalog import Kind, Mention, Touched, touched
-from .modes import LockMode
 from .reading import read_impacts
 from .uses import Ask, Impact, Question, Use, Via
 

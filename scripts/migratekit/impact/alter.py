@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ..evidence import Node, inner, strings, word
+from ..lock_modes import LockMode
 from .column_types import about_type, is_cast_of, is_serial
-from .modes import LockMode
 from .names import Names
 from .queries import Query
 from .uses import Ask, Question, Use, Via

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..database import Database, SqlError, literal
-from .modes import LockMode
+from ..lock_modes import LockMode
 from .uses import Impact, Use
 
 _NOT_IN_ENCODING = "22P05"

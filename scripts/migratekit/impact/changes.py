@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from ..evidence import Node, inner, strings, word
+from ..lock_modes import LockMode
 from .alter import alter_table, foreign_key, gets_partition
-from .modes import LockMode
 from .names import Names, full_name
 from .queries import Query
 from .uses import Use, Via

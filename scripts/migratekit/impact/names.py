@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..evidence import Node, Scope
-from .modes import LockMode
+from ..lock_modes import LockMode
 from .uses import Use
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from ..evidence import Node, inner, strings, word
-from .modes import LockMode
+from ..lock_modes import LockMode
 from .names import Names
 from .uses import Ask, Question, Use, Via
 

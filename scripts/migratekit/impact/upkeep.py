@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from ..evidence import Node, inner, word
+from ..lock_modes import LockMode
 from .changes import Handler, drop_index
-from .modes import LockMode
 from .names import Names
 from .queries import Query, rows_inserted, written
 from .uses import Ask, Question, Use, Via

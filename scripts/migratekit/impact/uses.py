@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .modes import LockMode
+from ..lock_modes import LockMode
 
 
 class Via(StrEnum):

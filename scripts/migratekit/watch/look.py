@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ..impact import LockMode
 from ..lock import Holder
+from ..lock_modes import LockMode
 from ..observer import Advance
 
 # As in pg_locks, and as in LOCK TABLE and the documentation; the weakest first.
