@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
+from ..adoption import at_work
 from ..checks._findings import Level, judge
 from ..checks.history import check_history
 from ..engine import Known
@@ -36,6 +37,7 @@ def run(session: Session) -> ExitCode:
     chain = session.chain()
     with session.engine() as engine:
         known = engine.known()
+        other = None if engine.table.exists else at_work(engine.database, engine.table.schema)
     ledger = session.ledger(chain, known)
     if session.options.metrics:
         _write_metrics(session, ledger, known)
@@ -43,6 +45,9 @@ def run(session: Session) -> ExitCode:
         session.console.json(_document(session, ledger, known))
     elif not session.options.quiet:
         _print(session, ledger, known)
+    if other and not session.options.quiet:
+        told = f"{other.tool} has applied migrations here ({other.sql})"
+        session.console.note(f"{told}; `migratekit adopt` takes over what it applied")
     return _exit_code(session, ledger, known)
 
 
