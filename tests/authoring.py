@@ -3,7 +3,8 @@
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import yaml
 
 from migratekit.lexer import Statement, scan
+from runs import empty
 from support import ROOT, Project, TestDatabase
 
 FOLDER = ROOT / "tests" / "cases" / "authoring"
@@ -203,6 +205,15 @@ SNAPSHOT = """
         SELECT concat_ws(' ', 'extension', extname) FROM pg_extension
     ) AS lines (line)
 """
+
+
+@contextmanager
+def emptied(database: TestDatabase) -> Iterator[TestDatabase]:
+    """The database, which is as new when a case is done with it."""
+    before = snapshot(database)
+    yield database
+    empty(database)
+    assert snapshot(database) == before
 
 
 def snapshot(database: TestDatabase) -> str:

@@ -50,6 +50,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("server", servers, indirect=True, scope="session")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`every_server(older=[...])`: on the others than the newest only these cases where time matters."""
+    for item in items:
+        everywhere = item.get_closest_marker("every_server")
+        if everywhere and "older" in everywhere.kwargs and isinstance(item, pytest.Function):
+            major, case = item.callspec.params["server"], item.callspec.id
+            if major != MAJORS[0] and not any(older in case for older in everywhere.kwargs["older"]):
+                item.add_marker(pytest.mark.long)
+
+
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Server]]:
     """Starts a server of a major version at its first use and stops it at the end."""

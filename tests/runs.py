@@ -95,6 +95,16 @@ def fresh_database(server: Server) -> Iterator[TestDatabase]:
         drop_database(server, name)
 
 
+def empty(database: TestDatabase) -> None:
+    """Makes it as it was before there was a migration, if migrations made nothing but what is in schemas."""
+    schemas = database.rows("SELECT quote_ident(nspname) FROM pg_namespace WHERE oid >= 16384 OR nspname = 'public'")
+    extensions = database.rows("SELECT quote_ident(extname) FROM pg_extension WHERE oid >= 16384")
+    drops = [f"DROP EXTENSION {name} CASCADE" for (name,) in extensions]
+    drops += [f"DROP SCHEMA {name} CASCADE" for (name,) in schemas]
+    made = "CREATE SCHEMA public AUTHORIZATION pg_database_owner; GRANT USAGE ON SCHEMA public TO PUBLIC"
+    database.rows("SET client_min_messages = error; " + "; ".join([*drops, made]))
+
+
 @contextmanager
 def fresh_role(database: TestDatabase, rights: str = "") -> Iterator[str]:
     """A role that may log in and make tables, and may do what `rights` says with the version table."""

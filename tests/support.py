@@ -147,9 +147,9 @@ class Project:
         """Runs `migratekit`, with DATABASE_URL naming the project's database if it has one."""
         return self._run([str(BIN / "migratekit"), *words], options)
 
-    def start(self, command: str, *words: str) -> "subprocess.Popen[str]":
-        """Starts `migrate` or `migratekit` and does not wait for it; it leads a process group of its own."""
-        argv = [str(BIN / command), *words]
+    def start(self, command: str, *words: str, installed: bool = False) -> "subprocess.Popen[str]":
+        """Starts `migrate` or `migratekit` and does not wait for it; as it is installed, it leads a process group."""
+        argv = [str((BIN if installed else zygote.launchers(CLEAN)) / command), *words]
         if command == "migrate":
             argv[1:1] = ["-path", str(self.migrations), "-database", self.url]
         return subprocess.Popen(

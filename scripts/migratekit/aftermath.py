@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from .database import ConnectionFailed, ConnectionLost, Database
-from .errors import DatabaseError, DirtyError
+from .errors import DatabaseError, DirtyError, MigratekitError
 from .lock import Lock
 from .plan import Step
 from .tracking.version_table import State, VersionTable
@@ -24,17 +24,31 @@ def look_again(
     connect: Callable[[], Database], old: Database, table: VersionTable, lock: Lock, step: Step, lost: ConnectionLost
 ) -> tuple[Database, LostDuring]:
     """The new connection, or the lost one where there is none to be had, and what to tell the user."""
-    try:
-        database = _connect_again(connect)
-    except ConnectionFailed as error:
+    deadline = time.monotonic() + _RECONNECT_SECONDS
+    while True:
+        try:
+            database = _connect_again(connect, deadline)
+            return database, _look(database, old, table, lock, step, lost)
+        except ConnectionLost as again:
+            # A server that has not noticed yet that it must restart lets clients in and then throws them out.
+            error: MigratekitError = again
+            if time.monotonic() < deadline:
+                continue
+        except ConnectionFailed as failed:
+            error = failed
         found = f"the server cannot be reached to see more ({error.what})"
         hint = "when the server is back, `migratekit status` tells whether it was applied"
         return old, LostDuring(step, lost.what, found, hint)
+
+
+def _look(
+    database: Database, old: Database, table: VersionTable, lock: Lock, step: Step, lost: ConnectionLost
+) -> LostDuring:
     holder = lock.holder(database)
     if holder and holder.pid == old.pid:
         found = f"its server process {old.pid} is still at work"
-        return database, LostDuring(step, lost.what, found, "wait for it, then run again")
-    return database, _tell(step, lost, table.read(database))
+        return LostDuring(step, lost.what, found, "wait for it, then run again")
+    return _tell(step, lost, table.read(database))
 
 
 def _tell(step: Step, lost: ConnectionLost, state: State) -> LostDuring:
@@ -43,14 +57,16 @@ def _tell(step: Step, lost: ConnectionLost, state: State) -> LostDuring:
         told = LostDuring(step, lost.what, found, "see `migratekit status`")
         told.exit_code = DirtyError.exit_code
         return told
+    if step.migration.is_repeatable:
+        found = "the file was applied and recorded, or nothing of it was kept"
+        return LostDuring(step, lost.what, found, "run the same command again to go on")
     if state.version == step.leads_to:
         return LostDuring(step, lost.what, "the file was applied and recorded", "run the same command again to go on")
     return LostDuring(step, lost.what, "nothing of the file was kept", "run the same command again")
 
 
-def _connect_again(connect: Callable[[], Database]) -> Database:
+def _connect_again(connect: Callable[[], Database], deadline: float) -> Database:
     """Tries for a while: a server that was restarted needs a moment."""
-    deadline = time.monotonic() + _RECONNECT_SECONDS
     while True:
         try:
             return connect()

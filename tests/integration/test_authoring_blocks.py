@@ -5,9 +5,11 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from authoring import Case, blocks, elsewhere, in_front, read_cases, snapshot, statements, without_change
+from authoring import Case, blocks, elsewhere, emptied, in_front, read_cases, snapshot, statements, without_change
 from migratekit.errors import ExitCode
+from migratekit.server import Server
 from outcomes import good
+from runs import fresh_database
 from support import Project, TestDatabase
 
 Session = psycopg.Connection[tuple[object, ...]]
@@ -21,6 +23,19 @@ FILES = [
     # A job that commits as it goes is alone in its file, and tried elsewhere, as is what comes with a program.
     if blocks(text) and "-- migratekit: resumable" not in text
 ]
+
+
+@pytest.fixture(scope="module")
+def for_all(server: Server) -> Iterator[TestDatabase]:
+    with fresh_database(server) as made:
+        yield made
+
+
+@pytest.fixture
+def database(for_all: TestDatabase) -> Iterator[TestDatabase]:
+    """The same one for all cases: to empty it takes less than to make it."""
+    with emptied(for_all) as empty:
+        yield empty
 
 
 @pytest.fixture

@@ -1,13 +1,16 @@
 """Every kind of migration: what `create` writes of it, and that it goes up, down and up again, on every server."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from authoring import Case, copy, created, made, prepare, read_cases, snapshot
+from authoring import Case, copy, created, emptied, made, prepare, read_cases, snapshot
 from migratekit.errors import ExitCode
 from migratekit.render import Templates
+from migratekit.server import Server
 from outcomes import NOWHERE, good
+from runs import fresh_database
 from support import ROOT, Project, TestDatabase
 
 CASES = read_cases()
@@ -16,8 +19,23 @@ RUNNABLE = [case for case in CASES if case.name != "raw"]
 # golang-migrate runs no program.
 PLAIN = [case for case in RUNNABLE if case.kind != "script"]
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+each_asking = pytest.mark.parametrize("case", [c for c in CASES if c.database], ids=lambda case: case.name)
+each_alone = pytest.mark.parametrize("case", [c for c in CASES if not c.database], ids=lambda case: case.name)
 each_runnable = pytest.mark.parametrize("case", RUNNABLE, ids=lambda case: case.name)
 each_plain = pytest.mark.parametrize("case", PLAIN, ids=lambda case: case.name)
+
+
+@pytest.fixture(scope="module")
+def for_all(server: Server) -> Iterator[TestDatabase]:
+    with fresh_database(server) as made:
+        yield made
+
+
+@pytest.fixture
+def database(for_all: TestDatabase) -> Iterator[TestDatabase]:
+    """The same one for all cases: to empty it takes less than to make it."""
+    with emptied(for_all) as empty:
+        yield empty
 
 
 @pytest.fixture
@@ -42,11 +60,22 @@ def test_every_kind_has_a_case() -> None:
     assert kinds - {case.kind for case in CASES} == set()
 
 
-@each_case
-def test_create_writes_what_is_expected(case: Case, tmp_path: Path, database: TestDatabase) -> None:
+@each_asking
+def test_create_asks_the_database_for_what_it_was_not_told(
+    case: Case, project: Project, database: TestDatabase
+) -> None:
     prepare(case, database)
-    project = Project(tmp_path / "project", database.url if case.database else NOWHERE)
+    assert_created(case, project)
+
+
+@each_alone
+def test_create_writes_what_is_expected(case: Case, tmp_path: Path) -> None:
+    project = Project(tmp_path / "project", NOWHERE)
     project.migrations.mkdir(parents=True)
+    assert_created(case, project)
+
+
+def assert_created(case: Case, project: Project) -> None:
     order = {"up": 0, "down": 1, "py": 2}
     paths = sorted(case.files, key=lambda name: (name.partition("_")[0], order[name.split(".")[1]]))
     assert good(created(case, project)) == [f"migrations/{name}" for name in paths]

@@ -14,7 +14,7 @@ from support import Project, TestDatabase, wait_for
 ROWS = 20_000
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 @either
 def test_a_backfill_that_is_killed_goes_on_where_it_was(project: Project, database: TestDatabase, command: str) -> None:
     users(database, ROWS)

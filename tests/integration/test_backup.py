@@ -41,7 +41,9 @@ def test_a_backup_is_private_and_says_what_is_in_it(project: Project, tools: Too
     project.url += f"&password={CANARY}&app.key={CANARY}"
     before = os.umask(0)
     try:
-        process = project.start("migratekit", "backup", "--format", form, "--verify", "restore", "--json", "--yes")
+        process = project.start(
+            "migratekit", "backup", "--format", form, "--verify", "restore", "--json", "--yes", installed=True
+        )
     finally:
         os.umask(before)
     done = finish(process)
@@ -131,7 +133,7 @@ def test_a_full_disk_leaves_nothing(project: Project, filled: TestDatabase, form
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, hard))
     try:
-        process = project.start("migratekit", "backup", "--format", form)
+        process = project.start("migratekit", "backup", "--format", form, installed=True)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     done = finish(process)
@@ -153,7 +155,7 @@ def test_a_signal_ends_pg_dump_and_leaves_nothing(
 ) -> None:
     with filled.connect() as other:
         other.execute("BEGIN; LOCK TABLE users")
-        process = project.start("migratekit", "backup")
+        process = project.start("migratekit", "backup", installed=True)
         wait_for(lambda: filled.rows("SELECT 1 FROM pg_locks WHERE NOT granted"), "pg_dump to wait for the lock")
         assert len(partial(project)) == 1
         process.send_signal(number)

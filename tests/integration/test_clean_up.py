@@ -26,7 +26,7 @@ def clean_up(project: Project, **inputs: str) -> Path:
     return job(project, "clean_up_sessions", **{"where": "state = 'expired'", "keep": "yes", **inputs})
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(older=["migratekit"])
 @either
 def test_a_clean_up_that_is_killed_goes_on_and_its_down_brings_every_row_back(
     project: Project, database: TestDatabase, command: str

@@ -48,7 +48,7 @@ def assert_no_deadlock(database: TestDatabase) -> None:
     assert database.value("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()") == 0
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(older=["migrate-migratekit"])
 @pytest.mark.parametrize("waiting", COMMANDS)
 @either
 def test_a_concurrent_index_does_not_wait_for_those_who_wait(

@@ -11,7 +11,20 @@ from contextlib import suppress
 import psycopg
 import pytest
 
-from runs import COMMANDS, WAIT, Done, either, finish, fresh_database, gate, nothing_left, run, version, wait_for_line
+from runs import (
+    COMMANDS,
+    WAIT,
+    Done,
+    either,
+    empty,
+    finish,
+    fresh_database,
+    gate,
+    nothing_left,
+    run,
+    version,
+    wait_for_line,
+)
 from support import Project, TestDatabase, wait_for
 
 FILES = 40
@@ -52,18 +65,17 @@ def kill_at_random(project: Project, database: TestDatabase, digests: list[str],
     reached = []
     for turn in range(count):
         command = COMMANDS[turn % 2]
-        with fresh_database(database.server) as here:
-            project.url = here.url
-            kill_one(project, command, moments)
-            reached.append(assert_clean_and_whole(here, digests))
-            assert run(project, command, "up").returncode == 0
-            assert assert_clean_and_whole(here, digests) == FILES
+        empty(database)
+        kill_one(project, command, moments)
+        reached.append(assert_clean_and_whole(database, digests))
+        assert run(project, command, "up").returncode == 0
+        assert assert_clean_and_whole(database, digests) == FILES
     assert len(set(reached)) > 2, f"hardly a kill met a run at work: {reached}"
 
 
 def kill_one(project: Project, command: str, moments: random.Random) -> None:
     """Kills a run while it starts, or a moment after it said that some file is applied."""
-    process = project.start(command, "up")
+    process = project.start(command, "up", installed=True)
     number = moments.randint(1 - FILES // 8, FILES - 1)
     if number > 0:
         line = f"{number}/u m{number} " if command == "migrate" else f"{number}_m{number} "
@@ -102,7 +114,7 @@ def test_what_a_dead_clients_server_process_ends_is_recorded_or_undone(
 ) -> None:
     project.chain("CREATE TABLE old ();", shape.format(WAIT), "CREATE TABLE next ();")
     with gate(database) as closed:
-        process = project.start(command, "up")
+        process = project.start(command, "up", installed=True)
         closed.wait()
         process.kill()
         finish(process)

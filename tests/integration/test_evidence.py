@@ -427,6 +427,7 @@ def tells(statement: Statement) -> bool:
     return any(effect.before is not Before.ANY for effect in statement.effects)
 
 
+@pytest.mark.every_server(older=["constraints", "the rest", "of the database", "columns, down"])
 @pytest.mark.parametrize("case", FILES, ids=lambda case: case.name)
 def test_how_far_a_file_came_is_found(database: TestDatabase, session: Database, case: Case) -> None:
     sql = case.sql.encode()
@@ -468,6 +469,7 @@ VERDICTS = [
 ]
 
 
+@pytest.mark.every_server(long=True)
 @pytest.mark.parametrize(("sql", "given", "boundaries", "verdict"), VERDICTS)
 def test_what_can_have_been_kept_decides(
     database: TestDatabase, session: Database, sql: str, given: str, boundaries: tuple[int, ...], verdict: str

@@ -159,10 +159,11 @@ def random_file(session: Database, rng: random.Random) -> list[str]:
     return file
 
 
-def test_where_a_file_stopped_is_among_what_is_found(database: TestDatabase) -> None:
+@pytest.mark.parametrize("seeds", [range(25), pytest.param(range(25, 400), marks=pytest.mark.long)], ids=str)
+def test_where_a_file_stopped_is_among_what_is_found(database: TestDatabase, seeds: Sequence[int]) -> None:
     with closing(Database.connect(url.parse(database.url), {})) as session:
         session.run("SET client_min_messages = error; CREATE SCHEMA other")
-        for seed in range(100):
+        for seed in seeds:
             session.run("BEGIN")
             file = random_file(session, random.Random(seed))
             for boundary, statement in enumerate(["", *file]):

@@ -87,7 +87,7 @@ def encoded_database(server: Server, encoding: str) -> Iterator[TestDatabase]:
 
 
 @either
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 @pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
 def test_a_database_without_unicode_keeps_what_it_can(
     project: Project, server: Server, encoding: str, command: str

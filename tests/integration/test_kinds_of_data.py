@@ -117,7 +117,7 @@ PARTITIONS = {
 }
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(older=["expression", "list"])
 @pytest.mark.parametrize(("column", "by", "bound", "other"), PARTITIONS.values(), ids=PARTITIONS)
 def test_the_default_partition_is_not_read_under_the_long_lock(
     project: Project, database: TestDatabase, column: str, by: str, bound: dict[str, str], other: str

@@ -3,7 +3,7 @@
 import pytest
 
 from proxy import Cut, Proxy
-from runs import WAIT, Done, applied, either, finish, fresh_database, gate, nothing_left, run, version
+from runs import WAIT, Done, applied, either, empty, finish, gate, nothing_left, run, version
 from support import Project, TestDatabase
 
 CHAIN = ("CREATE TABLE t1 ();", "BEGIN; CREATE TABLE t2 (); COMMIT;", "CREATE TABLE t3 (); SELECT 1;")
@@ -17,15 +17,16 @@ def test_a_line_cut_at_any_message_leaves_a_clean_version_and_the_truth_is_told(
     project.chain(*CHAIN)
     problems = []
     for number in range(1, messages_of_a_run(project, database, command) + 1):
-        with fresh_database(database.server) as here, Proxy(here.url) as proxy:
+        empty(database)
+        with Proxy(database.url) as proxy:
             proxy.cut_at(number, cut)
             project.url = proxy.url
             done = run(project, command, "up")
             said = f"at message {number}, {proxy.messages[number - 1]}: exit {done.returncode}, {done.stderr}"
-            problems += [f"{problem} {said}" for problem in untruths(done, here)]
-            project.url = here.url
+            problems += [f"{problem} {said}" for problem in untruths(done, database)]
+            project.url = database.url
             assert run(project, command, "up").returncode == 0, said
-            assert (version(here), here.tables()) == (3, {"t1", "t2", "t3"})
+            assert (version(database), database.tables()) == (3, {"t1", "t2", "t3"})
     assert problems == []
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+import zygote
 from support import CLEAN, ROOT, TestDatabase
 
 EXAMPLES = ROOT / "docs" / "examples"
@@ -42,7 +43,8 @@ def checkout(tmp_path: Path) -> Path:
             shutil.copy2(ROOT / name, folder / name)
     for words in (["init", "-q"], ["add", "-A"], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "all"]):
         subprocess.run(["git", *words], cwd=folder, env=CLEAN, check=True)
-    (folder / ".venv").symlink_to(ROOT / ".venv")
+    (folder / ".venv").mkdir()
+    (folder / ".venv" / "bin").symlink_to(zygote.launchers(CLEAN))
     return folder
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import zygote
 from outcomes import write_three
 from runs import WAIT, Done, finish, gate, version, wait_for_line
 from support import BIN, CLEAN, ROOT, Project, TestDatabase
@@ -27,9 +28,22 @@ def release(project: Project) -> Project:
     for name in (SCRIPT, "environments/production.yaml"):
         (project.folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, project.folder / name)
-    project.env = {"PRODUCTION_DATABASE_URL": project.url, "PATH": f"{BIN}:{os.environ['PATH']}"}
+    project.env = {"PRODUCTION_DATABASE_URL": project.url}
     project.url = ""
+    calls(project, zygote.launchers(CLEAN))
     return project
+
+
+@pytest.fixture
+def installed(release: Project) -> Project:
+    """The same with the command as it is installed, for where a terminal matters."""
+    calls(release, BIN)
+    return release
+
+
+def calls(project: Project, commands: Path) -> None:
+    """Has the script find these commands."""
+    project.env["PATH"] = f"{commands}:{os.environ['PATH']}"
 
 
 def rules(project: Project, *lines: str) -> None:
@@ -109,20 +123,20 @@ def test_a_dry_run_changes_nothing_and_the_release_does_it_all(
     assert stages(release) == [("preflight", 0), ("plan", 0)]
 
 
-def test_whoever_is_at_a_terminal_types_the_name(release: Project, database: TestDatabase) -> None:
-    script = str(release.folder / SCRIPT)
-    talked = talk(release, script, answer="staging\n", prompt="Type production to go on: ")
+def test_whoever_is_at_a_terminal_types_the_name(installed: Project, database: TestDatabase) -> None:
+    script = str(installed.folder / SCRIPT)
+    talked = talk(installed, script, answer="staging\n", prompt="Type production to go on: ")
     assert talked.code == 3
     assert "not confirmed; nothing was done" in talked.shown
     assert version(database) == 0
-    talked = talk(release, script, answer="production\n", prompt="Type production to go on: ")
+    talked = talk(installed, script, answer="production\n", prompt="Type production to go on: ")
     assert talked.code == 0
     assert "will run 001_create_a, 002_create_b, 003_create_c" in talked.shown
     assert version(database) == 3
 
 
-def test_a_ctrl_c_at_the_question_ends_the_release(release: Project, database: TestDatabase) -> None:
-    talked = talk(release, str(release.folder / SCRIPT), answer="\x03", prompt="Type production to go on: ")
+def test_a_ctrl_c_at_the_question_ends_the_release(installed: Project, database: TestDatabase) -> None:
+    talked = talk(installed, str(installed.folder / SCRIPT), answer="\x03", prompt="Type production to go on: ")
     assert talked.code == 130
     assert database.state() is None
 
@@ -285,6 +299,8 @@ def test_one_release_at_a_time(release: Project, database: TestDatabase) -> None
 def test_a_signal_lets_the_file_finish(
     release: Project, database: TestDatabase, tell: Callable[[int, int], None], number: signal.Signals
 ) -> None:
+    if tell is os.killpg:
+        calls(release, BIN)
     release.write({"002_create_b.up.sql": f"CREATE TABLE b (); {WAIT}"})
     with gate(database) as closed:
         process = start(release, "--yes")

@@ -25,7 +25,7 @@ STOPPING = {
 def signalled(project: Project, database: TestDatabase, command: str, *numbers: signal.Signals) -> Done:
     """A run that gets the signals during its second file."""
     with gate(database) as closed:
-        process = project.start(command, "up")
+        process = project.start(command, "up", installed=True)
         closed.wait()
         process.send_signal(numbers[0])
         wait_for_line(process, STOPPING[command])
@@ -89,7 +89,7 @@ def test_an_interrupted_run_down_says_where_it_stopped(project: Project, databas
     project.write({"3_m3.down.sql": f"DROP TABLE c; {WAIT}"})
     assert project.migratekit("up").returncode == 0
     with gate(database) as closed:
-        process = project.start("migratekit", "down", "--all")
+        process = project.start("migratekit", "down", "--all", installed=True)
         closed.wait()
         process.send_signal(signal.SIGINT)
         wait_for_line(process, STOPPING["migratekit"])
@@ -110,7 +110,7 @@ def test_a_signal_ends_the_wait_for_the_lock_at_once(
     assert run(project, command, "up", "0").returncode == 0
     with database.connect() as other:
         other.execute(f"SELECT pg_advisory_lock({lock_id(database.name, 'public', 'schema_migrations')})".encode())
-        process = project.start(command, "up")
+        process = project.start(command, "up", installed=True)
         wait_for_line(process, "waiting for the ")
         process.send_signal(number)
         done = finish(process)
@@ -136,7 +136,7 @@ def test_a_signal_ends_the_wait_for_a_server_that_does_not_answer(
 ) -> None:
     project.chain("CREATE TABLE a ();")
     project.url, listener = mute_server
-    process = project.start(command, "up")
+    process = project.start(command, "up", installed=True)
     connection, _ = listener.accept()
     with connection:
         # The client has begun to talk, and waits.
@@ -155,7 +155,7 @@ def test_a_reader_that_went_away_leaves_no_half_recorded_file(
 ) -> None:
     project.chain(f"CREATE TABLE a (); {WAIT}", "BEGIN; CREATE TABLE b (); COMMIT;", "CREATE TABLE c ();")
     with gate(database) as closed:
-        process = project.start(command, "up")
+        process = project.start(command, "up", installed=True)
         closed.wait()
         close_outputs(process)
         closed.open()

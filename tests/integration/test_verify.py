@@ -1,6 +1,7 @@
 """What `verify` finds after a migration, and what a record says of tables and catalog before and after it."""
 
 import json
+import re
 import shutil
 from typing import Any
 
@@ -145,6 +146,8 @@ def test_the_record_has_tables_and_catalog_before_and_after(project: Project, da
     assert (tables["public.a"]["rows_before"], tables["public.a"]["rows_after"]) == (10, 12)
     assert (tables["public.c"]["rows_before"], tables["public.c"]["rows_after"]) == (None, 1)
     assert all(one["exact"] for one in tables.values())
+    schema = recorded(project, "schema")
+    assert re.fullmatch(r"[0-9a-f]{64}", schema["before"]) and schema["before"] != schema["after"]
     assert recorded(project, "catalog") == [
         "+ table public.a: column b text",
         "+ table public.c: column x integer",
