@@ -43,7 +43,7 @@ migratekit-ready:
 .PHONY: migrate-create migrate-up migrate-down migrate-goto migrate-redo migrate-status migrate-version
 .PHONY: migrate-plan migrate-history migrate-validate migrate-verify migrate-repair migrate-baseline migrate-force migrate-drop
 .PHONY: migrate-templates migrate-headers migrate-kept migrate-preflight migrate-backup migrate-restore migrate-report
-.PHONY: migrate-seed migrate-adopt migrate-wait
+.PHONY: migrate-seed migrate-adopt migrate-wait migrate-drift migrate-dump migrate-docs migrate-renumber migrate-squash
 migrate-create: $(MIGRATEKIT_READY) ## NAME=create_x_table   Make a new migration; COLS="name:text!" KIND=k KEEP=yes
 	@$(migratekit_do) create $${GIVEN_KIND:+--kind "$$GIVEN_KIND"} $${GIVEN_COLS:+--columns "$$GIVEN_COLS"} \
 	  $${GIVEN_SET:+--set "$$GIVEN_SET"} $${GIVEN_KEEP:+--set "keep=$$GIVEN_KEEP"} -- "$$GIVEN_NAME"
@@ -51,6 +51,8 @@ migrate-templates: $(MIGRATEKIT_READY) ##                       List the kinds o
 	@$(migratekit_do) templates
 migrate-headers: $(MIGRATEKIT_READY) ##                       Put headers in front of files that have none
 	@$(migratekit_do) headers
+migrate-renumber: $(MIGRATEKIT_READY) ## VERSION=003           Give a pending migration the next free number
+	@$(migratekit_do) renumber -- "$$GIVEN_VERSION"
 migrate-up: $(MIGRATEKIT_READY) ## [STEPS=N]             Apply all pending migrations, or N
 	@$(migratekit_do) up $${GIVEN_STEPS:+-- "$$GIVEN_STEPS"}
 migrate-down: $(MIGRATEKIT_READY) ## [STEPS=1]             Undo the last migration, or N
@@ -75,12 +77,20 @@ migrate-preflight: $(MIGRATEKIT_READY) ##                       Look for what co
 	@$(migratekit_do) preflight
 migrate-verify: $(MIGRATEKIT_READY) ##                       Check the database after a migration
 	@$(migratekit_do) verify
+migrate-drift: $(MIGRATEKIT_READY) ## [VERSION=003]         Show how the database differs from what its files make
+	@$(migratekit_do) drift $${GIVEN_VERSION:+--to="$$GIVEN_VERSION"}
+migrate-dump: $(MIGRATEKIT_READY) ## [FILE=schema.sql]     Write the schema as SQL
+	@$(migratekit_do) dump $${GIVEN_FILE:+--file="$$GIVEN_FILE"}
+migrate-docs: $(MIGRATEKIT_READY) ## [FILE=docs/schema.md] Write the schema as a page with diagrams
+	@$(migratekit_do) docs $${GIVEN_FILE:+--file="$$GIVEN_FILE"}
 migrate-report: $(MIGRATEKIT_READY) ## [RUN=name]            Write the page of the newest record, or of this run
 	@$(migratekit_do) report $${GIVEN_RUN:+-- "$$GIVEN_RUN"}
 migrate-repair: $(MIGRATEKIT_READY) ##                       See what a half-way migration left, and mend it
 	@$(migratekit_do) repair
 migrate-baseline: $(MIGRATEKIT_READY) ## VERSION=003           Declare what an existing database has already
 	@$(migratekit_do) baseline -- "$$GIVEN_VERSION"
+migrate-squash: $(MIGRATEKIT_READY) ## VERSION=014           Make one baseline of all migrations up to it
+	@$(migratekit_do) squash -- "$$GIVEN_VERSION"
 migrate-adopt: $(MIGRATEKIT_READY) ##                       Take over the history that another tool kept
 	@$(migratekit_do) adopt
 migrate-force: $(MIGRATEKIT_READY) ## VERSION=001           Set the version without running anything

@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 
-from .database import ConnectionFailed, ConnectionLost, Database, SqlError, identifier, literal
+from .database import ConnectionFailed, ConnectionLost, Database, SqlError
 from .engine import Known
 from .errors import ExitCode, MigratekitError, UsageError
 from .files import Files
-from .guards import DirtyDatabase, refuse_several_rows
+from .guards import DirtyDatabase, hidden_table, refuse_several_rows
 from .ledger import Standing
 from .lock import Holder, Lock
 from .migration import Migration
@@ -100,19 +100,12 @@ class Arrival:
         table = VersionTable.locate(database, self._name, self._schema)
         if table.exists and "SELECT" in table.rights:
             return table
-        if self._is_there(database, table):
-            raise _no_right(role or "", table)
+        grants = hidden_table(database, table)
+        if grants:
+            raise NotThere(f"role {role} may not read the version table {table.sql}", hint=grants)
         others = table.namesakes(database)
         hint = f"there is {', '.join(others)}: if that is the one, name it with --table" if others else ""
         raise NotThere(f"there is no version table {table.sql}", hint=hint)
-
-    @staticmethod
-    def _is_there(database: Database, table: VersionTable) -> bool:
-        """True if there is a table of that name, whoever may read it."""
-        return "t" in database.row(
-            "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-            f" WHERE n.nspname = {literal(table.schema)} AND c.relname = {literal(table.name)})"
-        )
 
     def _halted(self, database: Database, table: VersionTable, state: State) -> MigratekitError:
         """What a dirty mark means: somebody is at work, or nobody is any more."""
@@ -157,9 +150,3 @@ class Arrival:
 def may_come(error: ConnectionFailed) -> bool:
     """True if the server, or the database on it, may be there in a moment."""
     return error.transient or bool(_COMING.search(error.what))
-
-
-def _no_right(role: str, table: VersionTable) -> NotThere:
-    grants = f"GRANT USAGE ON SCHEMA {identifier(table.schema)} TO {identifier(role)}"
-    grants += f"; GRANT SELECT ON {table.sql} TO {identifier(role)}"
-    return NotThere(f"role {role} may not read the version table {table.sql}", hint=grants)

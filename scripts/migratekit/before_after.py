@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .catalog import difference, snapshot
+from .catalog import difference, digest, snapshot
 from .console import Console
 from .database import identifier, literal
 from .engine import Engine, Known
@@ -18,6 +18,7 @@ from .errors import MigratekitError
 from .evidence import session_of
 from .impact import Impact, Kind, Touched, read_impacts, touched
 from .lexer import scan
+from .narration import label
 from .plan import Plan, Step
 from .reports import VARIABLE, Stage
 from .settings import Settings
@@ -99,7 +100,9 @@ class BeforeAfter:
                 self._note("tables", [_record(self._before.get(key), self._after.get(key)) for key in self._keys()])
         with self._passing_over("catalog"):
             if self._catalog is not None:
-                self._note("catalog", difference(self._catalog, self._snapshot()))
+                now = self._snapshot()
+                self._note("catalog", difference(self._catalog, now))
+                self._note("schema", {"before": digest(self._catalog), "after": digest(now)})
         if self._problems:
             self._note("not_looked_at", list(self._problems))
         for line in self._lost() if self._after else ():
@@ -150,7 +153,7 @@ class BeforeAfter:
         database = self._engine.database
         names, impacts, taking = session_of(database), list[Impact](), set[tuple[int, int]]()
         for number, step in enumerate(steps):
-            with self._passing_over(f"what version {step.migration.version} touches"):
+            with self._passing_over(f"what {label(step)} touches"):
                 sql = self._engine.reader().read(step).sql
                 impacts += read_impacts(sql, names, number)
                 taking |= {(number, line) for line in _lines_that_take(sql, backslashes=database.backslash_quotes)}

@@ -13,6 +13,7 @@ from .guards import (
     DirtyDatabase,
     LockLost,
     refuse_foreign_history,
+    refuse_hidden_table,
     refuse_read_only,
     refuse_second_table,
     refuse_several_rows,
@@ -96,6 +97,7 @@ class Engine:
         state = self.table.read(self.database)
         self._refuse_second_table()
         if not self._manner.first_row_counts:
+            refuse_hidden_table(self.database, self.table)
             refuse_several_rows(self.table, state)
         return state
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from .database import Database
+from .database import Database, identifier, literal
 from .errors import DatabaseError, DirtyError, Refused
 from .lock import Lock
 from .plan import Step
@@ -80,6 +80,27 @@ def refuse_several_rows(table: VersionTable, state: State) -> None:
             where=table.sql,
             hint="find out which version is true, then `migratekit force VERSION`",
         )
+
+
+def hidden_table(database: Database, table: VersionTable) -> str:
+    """Why the table counts as missing though it is there: the role may not read it; and then, what to grant."""
+    if "SELECT" in table.rights:
+        return ""
+    there, role = database.row(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+        f" WHERE n.nspname = {literal(table.schema)} AND c.relname = {literal(table.name)}), current_user"
+    )
+    if there != "t":
+        return ""
+    grantee = identifier(role or "")
+    return f"GRANT USAGE ON SCHEMA {identifier(table.schema)} TO {grantee}; GRANT SELECT ON {table.sql} TO {grantee}"
+
+
+def refuse_hidden_table(database: Database, table: VersionTable) -> None:
+    """DatabaseError if the role may not read the version table, which to it looks as if there were none."""
+    grants = hidden_table(database, table)
+    if grants:
+        raise DatabaseError("the role may not read the version table", where=table.sql, hint=grants)
 
 
 def refuse_second_table(database: Database, table: VersionTable) -> None:

@@ -32,15 +32,17 @@ CHANGES = {
 - table app.child: constraint big CHECK ((n < 1000000)) NOT VALID
 + table app.child: constraint big CHECK ((n < 1000000))""",
     "DROP INDEX app.child_expr": """
-- table app.child: index child_expr CREATE INDEX child_expr ON app.child USING btree (((n + 1))) WHERE (n > 5)
-- table app.child: index child_expr comment 'i'""",
+- table app.child: index child_expr CREATE INDEX child_expr ON app.child USING btree (((n + 1))) WHERE (n > 5) statistics 1: 500
+- table app.child: index child_expr comment 'i'""",  # noqa: E501
     "CREATE OR REPLACE VIEW app.v2 AS SELECT x.id, x.name FROM app.t x": """
 - view app.v2: as SELECT x.id, x.name FROM (app.t x JOIN app.child c ON ((c.t_id = x.id)))
 + view app.v2: as SELECT id, name FROM app.t x""",
     "ALTER TYPE app.mood ADD VALUE 'glad'": """
 - type app.mood: enum 'sad', 'meh', 'ok'
 + type app.mood: enum 'sad', 'meh', 'ok', 'glad'""",
-    "ALTER DOMAIN app.pos DROP CONSTRAINT pos": "- domain app.pos: constraint pos CHECK ((VALUE > 0))",
+    "ALTER DOMAIN app.pos DROP CONSTRAINT pos": """
+- domain app.pos: constraint pos CHECK ((VALUE > 0))
+- domain app.pos: constraint pos comment 'd'""",
     "ALTER TABLE app.t ENABLE ALWAYS TRIGGER tr": """
 - table app.t: trigger tr CREATE TRIGGER tr BEFORE UPDATE OF name ON app.t FOR EACH ROW WHEN ((old.name IS DISTINCT FROM new.name)) EXECUTE FUNCTION app.tf() disabled
 + table app.t: trigger tr CREATE TRIGGER tr BEFORE UPDATE OF name ON app.t FOR EACH ROW WHEN ((old.name IS DISTINCT FROM new.name)) EXECUTE FUNCTION app.tf() enabled always""",  # noqa: E501

@@ -211,3 +211,18 @@ def test_a_password_that_is_in_the_way_is_shown_nowhere(
     told = done.stdout + done.stderr + project.migratekit("history", "--json").stdout
     assert "canary" not in told
     assert "canary" not in str(database.rows("SELECT h::text FROM schema_migrations_history AS h"))
+
+
+def test_a_role_that_may_not_read_the_version_table_is_not_told_that_all_is_pending(
+    three: Project, database: TestDatabase
+) -> None:
+    good(three.migratekit("up"))
+    with fresh_role(database) as name:
+        url = database.url.replace("postgres@", f"{name}@")
+        refused = three.migratekit("--database", url, "status")
+        assert (refused.returncode, refused.stdout) == (ExitCode.FAILED, "")
+        grants = refused.stderr.partition("hint: ")[2].strip()
+        assert "the role may not read the version table" in refused.stderr
+        assert f'GRANT SELECT ON "public"."schema_migrations" TO "{name}"' in grants
+        database.rows(grants)
+        assert three.migratekit("--database", url, "version").stdout == "3\n"

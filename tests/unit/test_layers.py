@@ -22,18 +22,21 @@ FLOORS = (
     # What things are, and where a command runs: no database yet.
     "answers url migration console environment_file sections server header programs reports manner url_sources"
     " scaffold file_changes",
-    "settings sources database render plan",  # the files; the connection; new files; from versions to steps
+    "settings sources database render plan squashing",  # the files; the connection; new files; from versions to steps
     # Who knows what was applied; what is there of a file, or at all; how files are called; the files of a run; the
     # text of new ones; backups; records as pages.
     "tracking evidence catalog convention conversion lineage renumbering reading authoring backup page sample",
     # Who may work now; what a run writes down, and what that says when read; what files do to tables.
-    "lock journal replay impact target",
-    "ledger failures adoption drift schema_dump schema_diagram",  # how every migration stands, by another tool's table too
-    "execution aftermath observer guards schema_page",  # one file and its version row, in one commit; what stops a run
+    "lock journal replay repeatables impact target branching",
+    # How every migration stands, by another tool's table too; two schemas compared; one as SQL, and drawn.
+    "ledger failures adoption drift schema_dump schema_diagram",
+    # One file and its version row, in one commit; what stops a run; a schema as a page.
+    "execution aftermath observer guards schema_page",
     "checks diagnosis watch",  # what may be wrong with files, history, database; how far a file came
     "recording trying",  # the history of a run
     "engine",  # the engine
-    # Its story, for people; what stopped half-way, put right; history taken over; the files as a database has them.
+    # Its story, for people; what stopped half-way, put right; history taken over; the files as a database has them;
+    # an Alembic project as pairs.
     "narration mending takeover files alembic",
     # What is looked at before a release; what a run leaves for its record; what may run; the engine put together.
     "preflight runs before_after rules validation assembly arrival shadow",
@@ -46,7 +49,21 @@ FLOORS = (
     "__main__",
 )
 # A package that is one thing to everybody else; inside of it modules import each other, without a circle.
-WHOLE = {"server", "evidence", "catalog", "authoring", "impact", "backup", "page", "watch", "sample", "api", "shadow", "alembic"}
+WHOLE = {
+    "server",
+    "evidence",
+    "catalog",
+    "authoring",
+    "impact",
+    "backup",
+    "page",
+    "watch",
+    "sample",
+    "api",
+    "shadow",
+    "alembic",
+    "branching",
+}
 # What siblings share is in a module whose name begins with an underscore, as in commands._shared.
 FLOOR_OF = {name: number for number, floor in enumerate(FLOORS) for name in floor.split()}
 

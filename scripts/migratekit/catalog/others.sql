@@ -1,4 +1,4 @@
--- Functions, types, schemas, extensions, publications and event triggers; who may do what; and the rest by name.
+-- Functions, types, schemas, extensions, publications and event triggers; who may do what.
 , routine AS MATERIALIZED (
     SELECT p.*, CASE prokind WHEN 'p' THEN 'procedure ' WHEN 'a' THEN 'aggregate ' ELSE 'function ' END
                 || p.oid::regprocedure AS label
@@ -27,6 +27,13 @@
     SELECT label, NULL, 'T', typowner, coalesce(typacl, acldefault('T', typowner)) FROM type
     UNION ALL
     SELECT format('schema %I', nspname), NULL, 'n', nspowner, nspacl FROM schema WHERE nspacl IS NOT NULL
+    UNION ALL
+    SELECT format('server %I', srvname), NULL, 'S', srvowner, srvacl FROM pg_foreign_server WHERE srvacl IS NOT NULL
+    UNION ALL
+    SELECT format('foreign-data wrapper %I', fdwname), NULL, 'F', fdwowner, fdwacl
+      FROM pg_foreign_data_wrapper WHERE fdwacl IS NOT NULL
+    UNION ALL
+    SELECT format('language %I', lanname), NULL, 'l', lanowner, lanacl FROM pg_language WHERE lanacl IS NOT NULL
     UNION ALL
     SELECT coalesce('schema ' || quote_ident(n.nspname), 'database'),
            'default of ' || CASE d.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'
@@ -89,12 +96,19 @@
     SELECT t.label, format('constraint %I %s', k.conname, pg_get_constraintdef(k.oid)), NULL
       FROM pg_constraint k JOIN type t ON t.oid = k.contypid WHERE k.contype = 'c'
     UNION ALL
-    SELECT label, 'comment ' || quote_literal(d.description), NULL
-      FROM (SELECT 'pg_proc'::regclass, oid, label FROM routine UNION ALL SELECT 'pg_type'::regclass, oid, label FROM type
-            UNION ALL SELECT 'pg_namespace'::regclass, oid, format('schema %I', nspname) FROM schema
-      ) AS named (catalog, oid, label)
+    SELECT label, concat_ws(' ', part, 'comment', quote_literal(d.description)), NULL
+      FROM (SELECT 'pg_proc'::regclass, oid, label, NULL FROM routine
+            UNION ALL SELECT 'pg_type'::regclass, oid, label, NULL FROM type
+            UNION ALL SELECT 'pg_namespace'::regclass, oid, format('schema %I', nspname), NULL FROM schema
+            UNION ALL SELECT 'pg_publication'::regclass, oid, format('publication %I', pubname), NULL FROM pg_publication
+            UNION ALL SELECT 'pg_event_trigger'::regclass, oid, format('event trigger %I', evtname), NULL FROM pg_event_trigger
+            UNION ALL SELECT 'pg_foreign_server'::regclass, oid, format('server %I', srvname), NULL FROM pg_foreign_server
+            UNION ALL SELECT 'pg_constraint'::regclass, k.oid, label, format('constraint %I', k.conname)
+                        FROM pg_constraint k JOIN type t ON t.oid = k.contypid
+      ) AS named (catalog, oid, label, part)
       JOIN pg_description d ON d.classoid = catalog AND d.objoid = named.oid AND d.objsubid = 0
      WHERE (label, d.description) <> ('schema public', 'standard public schema')
+       AND NOT EXISTS (SELECT FROM extended e WHERE e.classid = catalog AND e.objid = named.oid)
     UNION ALL
     SELECT format('schema %I', nspname), 'exists', NULL FROM schema s
      WHERE NOT EXISTS (SELECT FROM extended WHERE classid = 'pg_namespace'::regclass AND objid = s.oid)
@@ -130,20 +144,5 @@
                'version ' || quote_literal(srvversion),
                (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(srvoptions) o WHERE o !~* '^[^=]*(pass|secret)')), NULL
       FROM pg_foreign_server s JOIN pg_foreign_data_wrapper w ON w.oid = srvfdw
-    UNION ALL
-    SELECT i.type || ' ' || i.identity, 'exists', NULL
-      FROM (SELECT 'pg_operator'::regclass, oid, oprnamespace FROM pg_operator
-            UNION ALL SELECT 'pg_opclass'::regclass, oid, opcnamespace FROM pg_opclass
-            UNION ALL SELECT 'pg_opfamily'::regclass, oid, opfnamespace FROM pg_opfamily
-            UNION ALL SELECT 'pg_collation'::regclass, oid, collnamespace FROM pg_collation
-            UNION ALL SELECT 'pg_conversion'::regclass, oid, connamespace FROM pg_conversion
-            UNION ALL SELECT 'pg_ts_config'::regclass, oid, cfgnamespace FROM pg_ts_config
-            UNION ALL SELECT 'pg_ts_dict'::regclass, oid, dictnamespace FROM pg_ts_dict
-            UNION ALL SELECT 'pg_cast'::regclass, oid, NULL FROM pg_cast WHERE oid >= 16384
-            UNION ALL SELECT 'pg_language'::regclass, oid, NULL FROM pg_language WHERE oid >= 16384
-            UNION ALL SELECT 'pg_foreign_data_wrapper'::regclass, oid, NULL FROM pg_foreign_data_wrapper
-      ) AS rest (catalog, oid, namespace), pg_identify_object(catalog, rest.oid, 0) AS i
-     WHERE (namespace IS NULL OR namespace IN (SELECT oid FROM schema))
-       AND NOT EXISTS (SELECT FROM extended WHERE classid = catalog AND objid = rest.oid)
 )
 SELECT json_agg(json_build_array(label, property, sql)) FROM found

@@ -11,6 +11,8 @@
                CASE WHEN i.indisreplident THEN 'replica identity' END,
                'tablespace ' || (SELECT quote_ident(spcname) FROM pg_tablespace t WHERE t.oid = x.reltablespace),
                (SELECT 'attached to ' || inhparent::regclass FROM pg_inherits WHERE inhrelid = x.oid),
+               'statistics ' || (SELECT string_agg(format('%s: %s', a.attnum, a.attstattarget), ', ' ORDER BY a.attnum)
+                                   FROM pg_attribute a WHERE a.attrelid = x.oid AND a.attstattarget >= 0),
                CASE WHEN NOT i.indisvalid THEN 'INVALID' END),
            NULL
       FROM pg_index i JOIN relation r ON r.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid

@@ -19,6 +19,8 @@
                'access method ' || (SELECT nullif(amname, 'heap') FROM pg_am WHERE pg_am.oid = relam),
                'tablespace ' || (SELECT quote_ident(spcname) FROM pg_tablespace t WHERE t.oid = reltablespace),
                'with (' || (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(reloptions) o) || ')',
+               'toast with (' || (SELECT string_agg(o, ', ' ORDER BY o) FROM pg_class toast, unnest(toast.reloptions) o
+                                  WHERE toast.oid = r.reltoastrelid) || ')',
                CASE WHEN relrowsecurity THEN 'row security' END,
                CASE WHEN relforcerowsecurity THEN 'forced row security' END,
                CASE WHEN relkind IN ('r', 'p') THEN CASE relreplident WHEN 'f' THEN 'replica identity full'

@@ -1,14 +1,16 @@
 """Everything in the user's schemas, one object or property a line."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
-from ..database import Database, literal
+from ..database import Database, SqlError, literal
 from .text import one_line
 
 _FOLDER = Path(__file__).parent
-_QUERIES = ("relations", "parts", "others")
+_QUERIES = ("relations", "parts", "others", "rest")
+_LOCKED = "55P03"
 # What changes how the server writes names, constants and definitions.
 _SETTINGS = {
     "search_path": "",
@@ -31,21 +33,44 @@ def snapshot(
 
     It is of one moment, reads only, and waits for no lock: SqlError where somebody keeps it from that.
     """
-    scope = _read("scope").replace("$1", literal(json.dumps([list(name) for name in left_out])))
+    found = ask(database, [scoped(name, left_out) for name in _QUERIES], timeout=timeout)
+    return tuple(sorted({_line(*row) for rows in found for row in rows}))
+
+
+def routines(database: Database, *, timeout: float | None = None) -> dict[str, str]:
+    """Functions and procedures as they are written, by what their lines in a snapshot begin with."""
+    [found] = ask(database, [_read("routines")], timeout=timeout)
+    return {str(label): str(text) for label, text in found}
+
+
+def digest(lines: Iterable[str]) -> str:
+    """The SHA-256 of a snapshot, in hexadecimal digits: equal for equal schemas."""
+    from hashlib import sha256
+
+    return sha256("\n".join(lines).encode()).hexdigest()
+
+
+def scoped(name: str, left_out: Collection[tuple[str, str]]) -> str:
+    """A query of this folder behind what says which relations count."""
+    return _read("scope").replace("$1", literal(json.dumps([list(names) for names in left_out]))) + _read(name)
+
+
+def ask(database: Database, queries: Sequence[str], *, timeout: float | None = None) -> list[Any]:
+    """What queries that give one JSON document each give, as of one moment; an empty list for none."""
     settings = ", ".join(f"set_config({literal(name)}, {literal(value)}, true)" for name, value in _SETTINGS.items())
-    script = [
-        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        f"SELECT {settings}",
-        *(scope + _read(name) for name in _QUERIES),
-        "ROLLBACK",
-    ]
+    script = ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", f"SELECT {settings}", *queries, "ROLLBACK"]
     try:
         results = database.run(";\n".join(script), timeout=timeout)
+    except SqlError as error:
+        if error.sqlstate == _LOCKED:
+            error.hint = (
+                "somebody holds a lock on a table, so that its definition cannot be read; try again behind that"
+            )
+        raise
     finally:
         if not database.lost:
             database.rollback()
-    found = [row for result in results[2:-1] for row in json.loads(result.rows[0][0] or "[]")]
-    return tuple(sorted({_line(*row) for row in found}))
+    return [json.loads(result.rows[0][0] or "[]") for result in results[2:-1]]
 
 
 def _line(label: str, text: str, sql: str | None) -> str:

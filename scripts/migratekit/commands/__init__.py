@@ -7,6 +7,7 @@ VERBS = {
     "templates": "list the kinds of migrations and what they write",
     "render": "write migration files from templates of your own",
     "headers": "put headers in front of files that have none",
+    "renumber": "give pending migrations other numbers",
     "up": "apply pending migrations",
     "down": "undo the last migration, or the last N",
     "goto": "go up or down to a version",
@@ -25,12 +26,14 @@ VERBS = {
     "preflight": "look for what could go wrong, before anything is touched",
     "repair": "find out what a half-way migration left, and mend it",
     "baseline": "declare what a database has that was made without migrations",
+    "squash": "make one baseline of the migrations up to a version",
     "convert": "write golang-migrate's pairs from files of another convention",
     "adopt": "take over the history that another tool kept",
     "force": "set the version without running anything",
     "kept": "list, restore or purge the rows that down files kept",
     "backup": "make, list, verify and remove backups",
     "restore": "put a backup in the place of the database, keeping the old one",
+    "branch": "copy the database to try migrations out, and throw the copy away",
     "drop": "drop everything in the database's schema",
     "seed": "fill tables with sample data",
     "wait": "wait until the server answers",
@@ -41,4 +44,4 @@ VERBS = {
     "db": "start, stop, reset or enter the embedded PostgreSQL",
     "config": "show every setting and where it comes from",
 }
-ALIASES = {"stamp": "force", "current": "version", "create-sample-data": "seed"}
+ALIASES = {"stamp": "force", "current": "version", "create-sample-data": "seed", "revision": "create"}

@@ -2,5 +2,6 @@
 
 from .binaries import Binaries, find_binaries
 from .embedded import Server
+from .throwaway import throwaway_server
 
-__all__ = ["Binaries", "Server", "find_binaries"]
+__all__ = ["Binaries", "Server", "find_binaries", "throwaway_server"]

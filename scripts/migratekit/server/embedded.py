@@ -223,6 +223,8 @@ class Server:
             "--encoding=UTF8",
             f"--locale={locale}",
             "--no-instructions",
+            # Who does not want to wait for the disk later does not want to now.
+            *(["--no-sync"] if self._settings.get("fsync") == "off" else []),
         ]
 
     def _launch(self, programs: Binaries, port: int | None) -> bool:

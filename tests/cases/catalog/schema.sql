@@ -47,6 +47,12 @@ CREATE FOREIGN TABLE app.distant (a int) SERVER far OPTIONS (t 'x');
 CREATE TABLE app.old (a int); CREATE TABLE app.heir (more text) INHERITS (app.old);
 ALTER TABLE app.heir REPLICA IDENTITY FULL;
 CREATE TABLE app.pairs (a int, "b, c" int); CREATE INDEX again ON app.quick (n);
+CREATE OPERATOR CLASS app.ops FOR TYPE int USING btree AS OPERATOR 1 <, OPERATOR 3 =, FUNCTION 1 btint4cmp(int, int);
+CREATE TEXT SEARCH DICTIONARY app.dict (TEMPLATE = simple, StopWords = english); ALTER TEXT SEARCH CONFIGURATION app.words ALTER MAPPING FOR word WITH app.dict;
+CREATE CAST (app.pair AS text) WITH INOUT AS ASSIGNMENT; COMMENT ON CAST (app.pair AS text) IS 'c';
+COMMENT ON PUBLICATION pub2 IS 'p'; COMMENT ON EVENT TRIGGER ev IS 'e'; COMMENT ON SERVER far IS 's'; COMMENT ON CONSTRAINT pos ON DOMAIN app.pos IS 'd';
+GRANT USAGE ON FOREIGN SERVER far TO pg_monitor; GRANT USAGE ON FOREIGN DATA WRAPPER nowhere TO pg_monitor;
+ALTER TABLE app.heir SET (toast.autovacuum_enabled = false); ALTER INDEX app.child_expr ALTER COLUMN 1 SET STATISTICS 500;
 -- What is left out.
 CREATE TABLE schema_migrations (version bigint PRIMARY KEY);
 CREATE TABLE schema_migrations_history (id bigint GENERATED ALWAYS AS IDENTITY);

@@ -1,0 +1,64 @@
+"""A file that is made from the database: written, or held against what it should be."""
+
+import os
+from contextlib import suppress
+from difflib import unified_diff
+from pathlib import Path
+
+from ..errors import ExitCode, MigratekitError
+from ..session import Session
+
+_SHOWN = 40
+
+
+def write_or_check(session: Session, text: str) -> ExitCode:
+    """Writes the text where `--file` says, on stdout for `-`; with `--check` says instead whether it is there."""
+    name = str(session.options.file)
+    path = session.settings.project / name
+    if name == "-":
+        session.console.out(text.rstrip("\n"))
+        return ExitCode.DONE
+    try:
+        if session.options.check:
+            return _check(session, name, path, text)
+        there = path.read_bytes() if path.is_file() else None
+        if there != text.encode():
+            _write(path, text)
+    except OSError as error:
+        where, hint = str(error.filename or path), "may you read and write there?"
+        raise MigratekitError(f"cannot be written: {error.strerror}", where=where, hint=hint) from None
+    session.console.out(f"{name}: {'as it was' if there == text.encode() else 'written'}")
+    return ExitCode.DONE
+
+
+def _check(session: Session, name: str, path: Path, text: str) -> ExitCode:
+    there = path.read_bytes().decode("utf-8", "replace") if path.is_file() else None
+    if there == text:
+        session.console.out(f"{name}: is what the database gives")
+        return ExitCode.DONE
+    if there is None:
+        session.console.out(f"{name}: is not there")
+    else:
+        diff = list(unified_diff(there.splitlines(), text.splitlines(), name, "the database", lineterm="", n=1))
+        session.console.out("\n".join(diff[:_SHOWN]))
+        if len(diff) > _SHOWN:
+            session.console.out(f"… and {len(diff) - _SHOWN} more lines")
+        session.console.out(f"{name}: is not what the database gives")
+    session.console.out(f"hint: `migratekit {session.options.verb}` writes it, where all migrations are applied")
+    return ExitCode.FAILED
+
+
+def _write(path: Path, text: str) -> None:
+    """Under its name only when it is whole; who might read it before may do so again."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with partial.open("x", encoding="utf-8", newline="") as file:
+            file.write(text)
+        if path.exists():
+            partial.chmod(path.stat().st_mode & 0o777)
+        partial.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink()
+        raise

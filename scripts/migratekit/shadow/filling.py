@@ -1,0 +1,70 @@
+"""The files, run in a shadow by the same engine as everywhere."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..database import Database
+from ..engine import Engine, Known
+from ..failures import FileFailed
+from ..manner import Manner
+from ..migration import Direction, Migration
+from ..observer import Observer
+from ..plan import Plan, Step, plan_up
+from ..reading import read_file
+from ..url import DatabaseURL
+from .model import Model
+from .place import APPLICATION, database_on, given_server, own_server
+from .refusals import refuse_subscriptions, told
+
+
+@contextmanager
+def shadow(model: Model, chain: Sequence[Migration], project: Path, wanted: str, given: str = "") -> Iterator[Database]:
+    """A session in a new database of the same major version that the files have made; gone at the end.
+
+    On the server `given`, a URL, or else on one that is made for this and removed. `wanted` is the setting `postgres`.
+    """
+    with shadow_at(model, chain, project, wanted, given) as (database, _):
+        yield database
+
+
+@contextmanager
+def shadow_at(
+    model: Model, chain: Sequence[Migration], project: Path, wanted: str, given: str = ""
+) -> Iterator[tuple[Database, DatabaseURL]]:
+    """The same, with the URL of the new database."""
+    texts = [(m.up.path, m.up.half(read_file(m.up)).sql) for m in chain if m.up]
+    refuse_subscriptions(texts)
+    sql = [text for _, text in texts]
+    place = given_server(model, given) if given else own_server(model, sql, project, wanted)
+    with place as server, database_on(server, model) as url, _filled(model, chain, url, own=not given) as database:
+        yield database, url
+
+
+@contextmanager
+def _filled(model: Model, chain: Sequence[Migration], url: DatabaseURL, *, own: bool) -> Iterator[Database]:
+    engine = Engine(
+        lambda: Database.connect(url, APPLICATION),
+        table_name=model.table.name,
+        table_schema=model.table.schema,
+        # Programs of files are not run: they may know other databases than this one.
+        manner=Manner(any_schema=True),
+        observer=Observer(),
+        read_file=read_file,
+        tool="migratekit shadow",
+    )
+
+    def everything(_known: Known) -> Plan:
+        numbered = [migration for migration in chain if not migration.is_repeatable]
+        at = numbered[-1].version if numbered else None
+        again = tuple(Step(migration, Direction.UP, at) for migration in chain if migration.is_repeatable)
+        return Plan((*plan_up(numbered, None).steps, *again))
+
+    try:
+        try:
+            engine.move(everything)
+        except FileFailed as failed:
+            raise told(failed, model, own=own) from None
+        yield engine.database
+    finally:
+        engine.close()
