@@ -28,6 +28,12 @@ FORMER: Mapping[str, Former] = {
         "CREATE TABLE schema_migrations (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL)",
         "DELETE FROM schema_migrations; INSERT INTO schema_migrations VALUES ({version}, false)",
     ),
+    # Its files are made of a project in Python.
+    "alembic": Former(
+        "golang",
+        "CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)",
+        "DELETE FROM alembic_version; INSERT INTO alembic_version VALUES ('{version}')",
+    ),
     "prisma": Former(
         "prisma",
         "CREATE TABLE _prisma_migrations (id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL,"

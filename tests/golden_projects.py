@@ -24,6 +24,7 @@ _TRACKING = [
         "migratekit_migrations_history",
         "goose_db_version",
         "_prisma_migrations",
+        "alembic_version",
     )
 ]
 _RELATIONS = """

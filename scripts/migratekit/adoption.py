@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 from .database import Database, identifier, literal
 from .errors import DirtyError, Refused, UsageError
 from .header import read_header
+from .lineage import Lineage
 from .migration import MAX_VERSION, File, Migration
 from .tracking import alembic, commented, dbmate, goose, prisma, rollback, updown
 from .tracking._foreign import Columns, Foreign
@@ -155,28 +156,26 @@ def stem(migration: Migration) -> str:
 
 
 def _below_head(rows: Sequence[Foreign], chain: Sequence[Migration], read: ReadFile) -> list[Foreign]:
-    """A row for each file up to the one that the only row names."""
+    """A row for each file that the only row stands on."""
     if len(rows) > 1:
         heads = ", ".join(row.version for row in rows)
         raise Refused(
-            f"the database is at {len(rows)} heads, {heads}", hint="`alembic merge heads`, upgrade, then adopt"
+            f"the database is at {len(rows)} heads, {heads}",
+            hint="`alembic merge heads` and `alembic upgrade head`, convert again, then adopt",
         )
     if not rows:
         return []
-    head = rows[0].version
-    by_header = (each for each in chain if _revision(each, read) == head)
-    by_name = (each for each in chain if head in stem(each).split("_"))
-    last = next(by_header, None) or next(by_name, None)
+    head, lineage = rows[0].version, Lineage(chain, read)
+    if lineage.knows(head):
+        files, lacking = lineage.below(head)
+        return [Foreign(stem(each)) for each in files] + [Foreign(name) for name in lacking]
+    last = next((each for each in chain if head in stem(each).split("_")), None)
     if last:
         return [Foreign(stem(each)) for each in chain if each.version <= last.version]
     raise Refused(
         f"no file is the revision {head} that the database is at",
-        hint="the files must come from Alembic's: a header line `-- Revision: …` says of each which it was",
+        hint="`migratekit convert --from alembic` writes files that say which they were: `-- Revision: …`",
     )
-
-
-def _revision(migration: Migration, read: ReadFile) -> str:
-    return read_header(read(migration.up)).get("Revision") if migration.up else ""
 
 
 def _parts(matches: Mapping[int, Match], chain: Sequence[Migration], read: ReadFile) -> Iterator[Match]:

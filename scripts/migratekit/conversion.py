@@ -33,6 +33,8 @@ class Converted(NamedTuple):
 
     files: dict[str, bytes]
     notes: list[str]
+    # Files that must be finished by hand, and fail until they are.
+    unfinished: Sequence[str] = ()
 
 
 def convert(chain: Sequence[Migration], source: str, read: Callable[[File], bytes]) -> Converted:
@@ -41,7 +43,10 @@ def convert(chain: Sequence[Migration], source: str, read: Callable[[File], byte
     notes: list[str] = []
     for migration, following in zip(chain, [*chain[1:], None], strict=True):
         limit = following.version if following else MAX_VERSION
-        files |= _pairs(migration, limit, _Halves(migration, source, read, notes), notes)
+        halves = _Halves(migration, source, read, notes)
+        ups, downs = halves.parts(Direction.UP), halves.parts(Direction.DOWN)
+        _check_room(migration, max(len(ups), len(downs)), limit)
+        files |= write_pairs(migration, ups, downs, notes)
     return Converted(files, notes)
 
 
@@ -64,8 +69,8 @@ class _Halves:
         sql = self._without_tracking(file, half.sql)
         if sql == text:
             return [text]
-        pieces = self._pieces(file, half._replace(sql=sql)) if half.apart else [sql]
-        return [_tidy(piece, self._source, way) for piece in pieces]
+        texts = pieces(file, half._replace(sql=sql), self._notes) if half.apart else [sql]
+        return [_tidy(text, self._source, way) for text in texts]
 
     def _without_tracking(self, file: File, sql: bytes) -> bytes:
         """The text without the statements about the old tracking table, blanks in their place."""
@@ -84,21 +89,22 @@ class _Halves:
         self._notes += reversed(notes)
         return sql
 
-    def _pieces(self, file: File, half: Half) -> list[bytes]:
-        """The text of a half without a transaction, cut where a statement has to stand alone."""
-        sql, places = half.sql, [*pairwise([0, *read_half(half).cuts, len(half.sql)])]
-        # With a BEGIN and COMMIT of their own, statements in one file commit where they did.
-        plain = read_body(sql).mode is Mode.PLAIN
-        sent = [(_stands_alone(sql[start:end], sql[end:] if plain else None), sql[start:end]) for start, end in places]
-        groups = [(alone, [text for _, text in texts]) for alone, texts in groupby(sent, itemgetter(0))]
-        if not any(alone for alone, _ in groups):
-            if len(sent) > 1 and plain:
-                self._notes.append(f"{file.name}: its statements ran one by one; now they run in one transaction")
-            return [sql]
-        pieces = [piece for alone, texts in groups for piece in (texts if alone else [b"".join(texts)])]
-        if len(pieces) > 1:
-            _refuse_apart(file, sql, pieces)
-        return pieces
+
+def pieces(file: File, half: Half, notes: list[str]) -> list[bytes]:
+    """The text of a half without a transaction, cut where a statement has to stand alone."""
+    sql, places = half.sql, [*pairwise([0, *read_half(half).cuts, len(half.sql)])]
+    # With a BEGIN and COMMIT of their own, statements in one file commit where they did.
+    plain = read_body(sql).mode is Mode.PLAIN
+    sent = [(_stands_alone(sql[start:end], sql[end:] if plain else None), sql[start:end]) for start, end in places]
+    groups = [(alone, [text for _, text in texts]) for alone, texts in groupby(sent, itemgetter(0))]
+    if not any(alone for alone, _ in groups):
+        if len(sent) > 1 and plain:
+            notes.append(f"{file.name}: its statements ran one by one; now they run in one transaction")
+        return [sql]
+    found = [piece for alone, texts in groups for piece in (texts if alone else [b"".join(texts)])]
+    if len(found) > 1:
+        _refuse_apart(file, sql, found)
+    return found
 
 
 def _stands_alone(text: bytes, behind: bytes | None) -> bool:
@@ -113,9 +119,8 @@ def _stands_alone(text: bytes, behind: bytes | None) -> bool:
     return first == ("CALL",) or (value is not None and value[1] in (behind or b""))
 
 
-def _pairs(migration: Migration, limit: int, halves: _Halves, notes: list[str]) -> Iterator[tuple[str, bytes]]:
-    ups, downs = halves.parts(Direction.UP), halves.parts(Direction.DOWN)
-    count = max(len(ups), len(downs))
+def _check_room(migration: Migration, count: int, limit: int) -> None:
+    """SourceError where so many versions in a row would reach the next migration."""
     if migration.version + count > limit:
         raise SourceError(
             f"needs {count} versions in a row, for it has statements that run in no transaction among others, and"
@@ -123,6 +128,13 @@ def _pairs(migration: Migration, limit: int, halves: _Halves, notes: list[str]) 
             where=(migration.up or migration.down or File("", "")).path,
             hint="make several migrations of it, or take the statement out that has to stand alone, then convert",
         )
+
+
+def write_pairs(
+    migration: Migration, ups: Sequence[bytes], downs: Sequence[bytes], notes: list[str]
+) -> Iterator[tuple[str, bytes]]:
+    """The files of a migration by their names: as many pairs as one of its ways needs."""
+    count = max(len(ups), len(downs))
     if count > 1:
         notes.append(f"{migration.name}: becomes {count} pairs, for some of its statements have to stand alone")
     if not downs:

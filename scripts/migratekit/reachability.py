@@ -16,6 +16,10 @@ _FULL = "all connections that there may be are in use: come when some are free"
 _HINTS = (
     ("password authentication failed", "check user and password of the database URL, or PGPASSWORD and ~/.pgpass"),
     ("no password supplied", "put the password in the database URL, PGPASSWORD or ~/.pgpass"),
+    (
+        "channel binding",
+        "channel_binding=require wants TLS and a SCRAM password: sslmode=require, and a server with both",
+    ),
     ("does not support SSL", "add ?sslmode=disable to the URL if the connection may be plain"),
     (
         "root certificate|server certificate|certificate verify",

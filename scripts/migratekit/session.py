@@ -19,12 +19,12 @@ from .files import Files
 from .guards import DirtyDatabase
 from .ledger import Ledger
 from .migration import MAX_VERSION, Migration
-from .narration import report
+from .narration import label, report
 from .observer import Chorus, RunResult
 from .outlets.dispatch import Outlets
 from .outlets.jsonlog import narrator as narrator_of
 from .page import publish
-from .plan import Plan
+from .plan import Plan, Step
 from .reports import VARIABLE, Report, Stage, recorded
 from .runs import summary
 from .server import Server
@@ -32,6 +32,8 @@ from .settings import Settings
 from .target import Target
 from .url import DatabaseURL
 
+# All steps that there are, as a number of them.
+ALL = -1
 # What these do is the record itself.
 _APART = frozenset({"release", "report", "status"})
 
@@ -168,7 +170,7 @@ class Session:
             raise DirtyDatabase(known.state)
         steps = make_plan(known).steps
         if steps:
-            names = ", ".join(f"{step.direction} {step.migration.version}" for step in steps[:5])
+            names = ", ".join(_short(step) for step in steps[:5])
             more = f" and {len(steps) - 5} more" if len(steps) > 5 else ""
             self.ask(verb, f"{verb} on {self.settings.environment} will run {names}{more}")
 
@@ -193,11 +195,20 @@ class Session:
                 signal.signal(number, handler)
 
 
+def _short(step: Step) -> str:
+    return label(step) if step.migration.is_repeatable else f"{step.direction} {step.migration.version}"
+
+
 def steps_argument(text: str) -> int:
     """A number of steps; for argparse."""
     if not (text.isascii() and text.isdigit()):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of steps (a version is given with --to)")
     return int(text)
+
+
+def steps_toward(sign: str, *ends: str) -> Callable[[str], int]:
+    """A number of steps as Alembic's users write it, with its sign, or the name of the end: ALL; for argparse."""
+    return lambda text: ALL if text in ends else steps_argument(text.removeprefix(sign))
 
 
 def version_argument(text: str) -> int:

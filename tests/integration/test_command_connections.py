@@ -115,6 +115,7 @@ def test_everything_may_be_in_a_service(files: Project, guarded: Guarded) -> Non
 HINTS = {
     "permission denied for database": "GRANT CONNECT",
     "no pg_hba.conf entry for host": "pg_hba.conf",
+    "channel binding required, but SSL not in use": "wants TLS",
     'root certificate file "/r" does not exist': "sslrootcert",
     "connection timeout expired": "connect_timeout",
     'connection to server on socket "/s" failed: Permission denied': "rights of its folder",
@@ -136,6 +137,10 @@ FAILURES = {
     "nobody listens": (f"postgres://ann:{SECRET}@127.0.0.1:1/postgres", "Connection refused"),
     "no such socket": (f"postgres://ann:{SECRET}@/postgres?host=/nowhere", "No such file"),
     "TLS demanded": (f"postgres://ann:{SECRET}@127.0.0.1:{{port}}/postgres?sslmode=require", "SSL"),
+    "TLS demanded by its parameter": (
+        f"postgresql://ann:{SECRET}@127.0.0.1:{{port}}/postgres?sslmode=prefer&channel_binding=require",
+        "channel binding required",
+    ),
     "no such sslmode": (f"postgres://ann:{SECRET}@127.0.0.1:{{port}}/postgres?sslmode=some", "sslmode"),
     "no such setting": (f"postgres://ann:{SECRET}@127.0.0.1:{{port}}/postgres?shine=on", "shine"),
     "no such service": (f"postgres://ann:{SECRET}@127.0.0.1/postgres?service=none", "none"),

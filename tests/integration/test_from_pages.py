@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from alembic_project import from_alembic
 from conventions import FIRST_TIME
 from former_tools import empty, use_former, write_files
 from from_pages import PAGES, Says, Walk
@@ -434,6 +435,7 @@ def golang_migrate_itself(walk: Walk, database: TestDatabase) -> None:
 
 
 STORIES = {
+    "alembic": from_alembic,
     "dbmate": dbmate,
     "golang-migrate": golang_migrate,
     "goose": goose,

@@ -21,6 +21,12 @@ TOLD = {
         "migrate create -ext sql",
         *("checks before a migration", "backup", "release"),
     ],
+    "alembic": [
+        *(f"alembic upgrade {word}" for word in ("head", "+1", "<rev>")),
+        *(f"alembic downgrade {word}" for word in ("-1", "<rev>", "base")),
+        *(f"alembic {word}" for word in ("current", "history", "history --verbose", "stamp <rev>", "revision -m")),
+        *("DATABASE_URL", "sslmode=require&channel_binding=require", "CONCURRENTLY", "data migrations", "NullPool"),
+    ],
     "prisma": [f"prisma migrate {verb}" for verb in ("deploy", "status", "dev", "resolve", "reset", "diff")],
     "dbmate": [
         *(f"dbmate {verb}" for verb in ("new", "up", "create", "drop", "migrate", "rollback", "down", "status")),

@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from ..alembic import convert_alembic, is_alembic
 from ..convention import SOURCES, read_chain, source_name
 from ..conversion import Converted, convert
 from ..errors import ExitCode, MigratekitError, Refused, UsageError
@@ -15,32 +16,53 @@ from ..session import Session
 from ..settings import Origin
 from ._findings import count
 
+_ALEMBIC = "alembic"
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    parser.add_argument(
-        "--from", dest="convention", choices=[name for name in SOURCES if name != "golang"], help="how files are called"
-    )
+    known = [*(name for name in SOURCES if name != "golang"), _ALEMBIC]
+    parser.add_argument("--from", dest="convention", choices=known, help="how files are called")
     parser.add_argument("--to", required=True, type=Path, metavar="DIR", help="a new folder, or an empty one")
+    parser.add_argument(
+        "--alembic",
+        metavar="COMMAND",
+        default="",
+        help="how Alembic is called where the project is (python -m alembic)",
+    )
 
 
 def run(session: Session) -> ExitCode:
     """Writes golang-migrate's pairs from files of another convention, all or none, and says what they lack."""
-    options, console, folder = session.options, session.console, session.settings.folder
+    target = session.options.to.absolute()
+    _refuse_full(target)
+    name, count_of, converted = _converted(session)
+    _write(target, converted)
+    console, shown = session.console, os.path.relpath(target)
+    for note in converted.notes:
+        console.out(note)
+    console.out(f"{count_of} of {name} written to {shown}: {count(len(converted.files), 'file')}")
+    if converted.unfinished:
+        raise MigratekitError(
+            f"{count(len(converted.unfinished), 'file')} of {shown} could not be converted, and will fail if they run:"
+            f" {', '.join(converted.unfinished)}",
+            hint="write in them, in SQL, what the Python did; each says of which function",
+        )
+    return ExitCode.DONE
+
+
+def _converted(session: Session) -> tuple[str, str, Converted]:
+    """The convention, how much there is of it, and the new files."""
+    options, folder = session.options, session.settings.folder
+    if options.convention == _ALEMBIC or (not options.convention and (options.alembic or is_alembic(folder))):
+        converted = convert_alembic(folder.absolute(), options.alembic)
+        return _ALEMBIC, count(sum(name.endswith(".up.sql") for name in converted.files), "pair"), converted
     name = options.convention or source_name(session.settings)
     if name == "golang":
         raise Refused(f"{folder} holds golang-migrate's pairs already", hint="--path names the folder to convert")
     values = {**session.settings.values, "source": Origin(name, "--from")}
     chain = read_chain(replace(session.settings, values=values))
-    target = options.to.absolute()
-    _refuse_full(target)
-    converted = convert(chain, name, read_file)
-    _write(target, converted)
-    for note in converted.notes:
-        console.out(note)
-    shown = os.path.relpath(target)
-    console.out(f"{count(len(chain), 'migration')} of {name} written to {shown}: {count(len(converted.files), 'file')}")
-    return ExitCode.DONE
+    return name, count(len(chain), "migration"), convert(chain, name, read_file)
 
 
 def _refuse_full(target: Path) -> None:

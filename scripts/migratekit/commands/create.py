@@ -1,11 +1,10 @@
-"""`migratekit create NAME`."""
+"""`migratekit create NAME`, also called `revision -m NAME`."""
 
 import argparse
-import datetime
-import fcntl
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -17,20 +16,24 @@ from ..authoring.naming import Known, infer, slug
 from ..authoring.pairs import Author, Draft
 from ..authoring.values import tables_in
 from ..convention import SOURCES, source_name
-from ..errors import ExitCode, SourceError, UsageError
+from ..errors import ExitCode, Refused, SourceError, UsageError
+from ..file_changes import alone_in
 from ..migration import Migration
+from ..numbering import MOMENT, by_time, in_sequence
 from ..render import Templates
 from ..session import Session
 from ._catalogs import Catalogs
 
-# YYYYMMDDHHMMSS
-_MOMENT = 14
+_NO_AUTOGENERATE = "migrations from models belong to a verb `diff`, which is not there yet; nothing was written"
 _EXAMPLE = '"name:text! email:varchar(255)!:unique owner:references(users)"'
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    parser.add_argument("name", metavar="NAME", help="what it does, as in create_projects_table")
+    name = parser.add_mutually_exclusive_group(required=True)
+    name.add_argument("name", nargs="?", metavar="NAME", help="what it does, as in create_projects_table")
+    name.add_argument("-m", "--message", metavar="TEXT", help="the same, in words of any kind")
+    parser.add_argument("--autogenerate", action="store_true", help="not there yet: files from models")
     parser.add_argument("--timestamp", action="store_true", help="number it by the time (UTC) instead of in sequence")
     parser.add_argument("--preview", action="store_true", help="print the files and write nothing")
     # Behind this verb --table is the table that the migration is about, not the version table.
@@ -44,6 +47,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(session: Session) -> ExitCode:
     """Makes the files of a migration; name and inputs say of what kind they are and what is in them."""
+    if session.options.autogenerate:
+        raise Refused(
+            _NO_AUTOGENERATE, hint="say what changes: `migratekit create add_phone_to_users --columns phone:text`"
+        )
     draft = _drafts(session)
     folder = session.settings.folder
     if session.options.preview:
@@ -53,7 +60,7 @@ def run(session: Session) -> ExitCode:
         return ExitCode.DONE
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _alone_in(folder):
+        with alone_in(folder):
             for path in _write(session, draft()):
                 session.console.out(os.path.relpath(path))
     except OSError as error:
@@ -65,7 +72,7 @@ def run(session: Session) -> ExitCode:
 
 def _drafts(session: Session) -> Callable[[], list[Draft]]:
     """Makes the texts under the next free numbers, whenever it is called."""
-    name, templates, given = slug(session.options.name), Templates(session.settings.project), _given(session)
+    name, templates, given = _name(session), Templates(session.settings.project), _given(session)
     made = cache(lambda: tables_made(_chain(session), session.files.read))
     kind, named = _kind(session, name, read_kinds(templates), Known(given, _columns(given), lambda: made().keys()))
     with Catalogs(session) as catalogs:
@@ -78,6 +85,14 @@ def _drafts(session: Session) -> Callable[[], list[Draft]]:
         return author.write(numbers, makers(needed, made()) if needed else [])
 
     return draft
+
+
+def _name(session: Session) -> str:
+    """The name of the files; of a message, what a name can hold."""
+    options = session.options
+    return slug(
+        options.name if options.message is None else re.sub(r"[\W_]+", " ", options.message, flags=re.A).strip()
+    )
 
 
 def _chain(session: Session) -> list[Migration]:
@@ -123,7 +138,7 @@ def _by_time(session: Session) -> bool:
     if session.options.timestamp:
         return True
     chain = _chain(session)
-    return SOURCES[source_name(session.settings)].NAMING.times and (not chain or len(chain[-1].number) == _MOMENT)
+    return SOURCES[source_name(session.settings)].NAMING.times and (not chain or len(chain[-1].number) == MOMENT)
 
 
 def _write(session: Session, drafts: Sequence[Draft]) -> list[Path]:
@@ -149,30 +164,9 @@ def _executable(path: str, flags: int) -> int:
     return os.open(path, flags, 0o755)
 
 
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Keeps other `create`s out of the folder, so that no two take one number; leaves nothing behind."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
 def _next_versions(chain: Sequence[Migration], count: int, *, timestamp: bool) -> list[str]:
     """Free numbers, one behind the other."""
-    last = chain[-1] if chain else None
     if timestamp:
-        moment = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
-        taken = {migration.version for migration in chain}
-        while taken.intersection(map(int, _moments(moment, count))):
-            moment += datetime.timedelta(seconds=1)
-        return _moments(moment, count)
-    width = len(last.number) if last else 3
-    first = (last.version if last else 0) + 1
-    return [f"{first + number:0{width}d}" for number in range(count)]
-
-
-def _moments(first: datetime.datetime, count: int) -> list[str]:
-    return [(first + datetime.timedelta(seconds=number)).strftime("%Y%m%d%H%M%S") for number in range(count)]
+        return by_time({migration.version for migration in chain}, count)
+    last = chain[-1] if chain else None
+    return in_sequence(last.version if last else 0, count, len(last.number) if last else 3)

@@ -3,14 +3,15 @@
 import argparse
 
 from ..errors import ExitCode
-from ..session import Session, steps_argument, version_argument
+from ..session import ALL, Session, steps_toward, version_argument
 from ._rules import rules_of
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     how_far = parser.add_mutually_exclusive_group()
-    how_far.add_argument("steps", nargs="?", type=steps_argument, metavar="N", help="so many migrations (1)")
+    down_to = steps_toward("-", "base")
+    how_far.add_argument("steps", nargs="?", type=down_to, metavar="N", help="so many migrations, or base: all (1)")
     how_far.add_argument("--to", type=version_argument, metavar="V", help="down to this version")
     how_far.add_argument("--all", action="store_true", help="down to no version")
     parser.add_argument(
@@ -21,5 +22,5 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(session: Session) -> ExitCode:
     """Undoes what was applied last."""
     options, rules = session.options, rules_of(session)
-    steps = None if options.all else 1 if options.steps is None else options.steps
+    steps = None if options.all or options.steps == ALL else 1 if options.steps is None else options.steps
     return session.move("down", lambda known: rules.down(known, steps, options.to, stored=options.stored))

@@ -5,7 +5,7 @@ from models import Base
 from sqlalchemy import create_engine, pool
 
 target_metadata = Base.metadata
-url = os.environ["DATABASE_URL"].replace("postgres://", "postgresql+psycopg://")
+url = "postgresql+psycopg://" + os.environ["DATABASE_URL"].partition("://")[2]
 
 
 def run_migrations_offline():

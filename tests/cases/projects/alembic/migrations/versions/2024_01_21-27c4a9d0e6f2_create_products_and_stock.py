@@ -26,7 +26,7 @@ def upgrade():
     )
     op.create_table(
         "stock",
-        sa.Column("product_id", sa.ForeignKey("products.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("product_id", sa.Integer, sa.ForeignKey("products.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("amount", sa.Integer, server_default="0", nullable=False),
     )
 

@@ -5,6 +5,9 @@ Revises: 4e0d92b7a1c6
 Create Date: 2024-02-17 10:55:00
 
 """
+from decimal import Decimal
+
+import sqlalchemy as sa
 from alembic import op
 
 revision = "58a3c6e1f90b"

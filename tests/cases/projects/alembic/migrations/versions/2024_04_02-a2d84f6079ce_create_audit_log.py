@@ -29,7 +29,7 @@ $$
 def upgrade():
     op.create_table(
         "audit_log",
-        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
+        sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
         sa.Column("what", sa.Text, nullable=False),
     )
     op.execute(FUNCTION)

@@ -15,7 +15,7 @@ depends_on = None
 
 
 def upgrade():
-    op.execute("INSERT INTO orders (customer_id, status) SELECT id, 'returned' FROM customers")
+    op.execute("INSERT INTO orders (customer_id, status, placed_at) SELECT id, 'returned', '2024-05-01' FROM customers")
     op.execute("INSERT INTO order_lines SELECT o.id, 1, 2, 3 FROM orders o")
     op.execute(sa.text("UPDATE order_lines SET price = quantity * :price").bindparams(price=12))
 

@@ -17,10 +17,10 @@ depends_on = None
 def upgrade():
     with op.batch_alter_table("products") as batch:
         batch.add_column(sa.Column("notes", sa.Text, comment="Anything; even this"))
-        batch.alter_column("title", type_=sa.Text)
+        batch.alter_column("price", type_=sa.Numeric(12, 2))
 
 
 def downgrade():
     with op.batch_alter_table("products") as batch:
-        batch.alter_column("title", type_=sa.String(80))
+        batch.alter_column("price", type_=sa.Numeric(10, 2))
         batch.drop_column("notes")
