@@ -1,6 +1,7 @@
 """What can go wrong, each with the exit code that the shell sees."""
 
 from enum import IntEnum
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -31,6 +32,16 @@ class MigratekitError(Exception):
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}" if self.where else self.what
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Sent from one process to another, it is not made anew from what its class was given.
+        return _again, (type(self), self.args), self.__dict__
+
+
+def _again(kind: type[MigratekitError], args: tuple[object, ...]) -> MigratekitError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    return error
 
 
 class UsageError(MigratekitError):

@@ -17,6 +17,7 @@ from .engine import Engine, Known
 from .errors import ExitCode, Interrupted, MigratekitError
 from .files import Files
 from .guards import DirtyDatabase
+from .kinds import duration
 from .ledger import Ledger
 from .migration import MAX_VERSION, Migration
 from .narration import label, report
@@ -209,6 +210,14 @@ def steps_argument(text: str) -> int:
 def steps_toward(sign: str, *ends: str) -> Callable[[str], int]:
     """A number of steps as Alembic's users write it, with its sign, or the name of the end: ALL; for argparse."""
     return lambda text: ALL if text in ends else steps_argument(text.removeprefix(sign))
+
+
+def duration_argument(text: str) -> float:
+    """Seconds, from `5s` or `2m`; for argparse, which would keep the reason to itself."""
+    try:
+        return duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} {error}") from None
 
 
 def version_argument(text: str) -> int:

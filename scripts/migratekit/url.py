@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
-from .dialects import in_text, plain_scheme, translated
+from .dialects import in_text, joined, plain_scheme, translated
 from .errors import UsageError
 
 SCHEMES = frozenset({"postgres", "postgresql"})
@@ -64,8 +64,9 @@ def parse(url: str, *, dialects: bool = True) -> DatabaseURL:
     # The last `@` ends the credentials: in front of it may stand any character, `/`, `?`, `#` and `@` included.
     credentials, _, place = body.rpartition("@")
     hosts, slash, path = place.partition("#")[0].partition("/")
-    query = dict(parse_qsl(query_text.partition("#")[0], keep_blank_values=True))
-    if dialects and ((libpqs := translated(query)) != query or "search_path" in query):
+    pairs = parse_qsl(query_text.partition("#")[0], keep_blank_values=True)
+    query = dict(pairs)
+    if dialects and ((libpqs := translated(joined(pairs))) != query or "search_path" in query):
         query, query_text = libpqs, in_text(libpqs)
     given = _authority(credentials, hosts) | {"dbname": unquote(path)}
     parameters = {key: value for key, value in given.items() if value}
@@ -75,6 +76,26 @@ def parse(url: str, *, dialects: bool = True) -> DatabaseURL:
     kept = "&".join(part for part in query_text.split("&") if part and not part.startswith("x-"))
     text = f"{scheme}://{body}" + (f"?{kept}" if kept else "")
     return DatabaseURL(scheme, unquote(slash + path), parameters, wishes, text)
+
+
+def text_for(url: DatabaseURL, database: str) -> str:
+    """The text of the URL of another database of the same server, with the password and all wishes."""
+    rest = url.text.partition("://")[2]
+    found = _QUERY.search(rest)
+    credentials, at, place = (rest[: found.start()] if found else rest).rpartition("@")
+    hosts = place.partition("#")[0].partition("/")[0]
+    query = dict(parse_qsl(found[1] or "", keep_blank_values=True)) if found else {}
+    query = {key: value for key, value in query.items() if key != "dbname"}
+    asked = f"?{urlencode(query, quote_via=quote, safe='/:,')}" if query else ""
+    text = f"{url.scheme}://{credentials}{at}{hosts}/{quote(database, safe='')}{asked}"
+    return wished_text(url._replace(text=text), url.wishes)
+
+
+def wished_text(url: DatabaseURL, wishes: Mapping[str, str]) -> str:
+    """The text of a URL with these wishes behind it."""
+    if not wishes:
+        return url.text
+    return f"{url.text}{'&' if _QUERY.search(url.text) else '?'}{urlencode(wishes, quote_via=quote)}"
 
 
 def version_table(url: DatabaseURL) -> tuple[str | None, str] | None:

@@ -49,6 +49,8 @@ def from_parts(places: Mapping[str, Mapping[str, str]]) -> tuple[str, str]:
         for part in _PARTS
         if variables.get(part) and part not in _SERVER
     }
+    if "://" in places[strongest][name]:
+        raise UsageError("is a URL, not a server's name", where=f"{name} ({strongest})", hint="set DATABASE_URL to it")
     used = [place for place in places if place == strongest or place in {place for place, _ in found.values()}]
     return _url(name, places[strongest][name], found), f"{name} … ({', '.join(used)})"
 

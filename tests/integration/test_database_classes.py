@@ -82,6 +82,12 @@ def test_a_manager_migrates_and_lends_connections(commented: Project, database: 
     assert database.rows("SELECT version FROM schema_migrations") == [("kept",)]
 
 
+def test_the_pool_of_a_manager_takes_the_urls_of_others_too(commented: Project) -> None:
+    url = f"{commented.url.replace('://', '+psycopg://', 1)}&connection_limit=5"
+    with DatabaseManager(config(commented, url=url, timeout=5)) as manager, manager.connection() as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
 def test_a_manager_finds_its_file_by_itself(commented: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     config(commented)
     monkeypatch.chdir(commented.folder)
@@ -98,6 +104,8 @@ def test_a_manager_finds_its_file_by_itself(commented: Project, monkeypatch: pyt
         ({}, "names no database"),
         ({"database": {"url": ""}}, "names no database"),
         ({"database": {"url": "postgresql:///x", "pool_max_size": "many"}}, "database.pool_max_size"),
+        ({"database": {"url": "postgresql:///x", "pool_min_size": 11}}, "database.pool_max_size is too small"),
+        ({"database": {"url": "mysql:///x"}}, "not a PostgreSQL URL"),
         ({"database": {"url": "postgresql:///x", "timeout": -1}}, "database.timeout"),
     ],
 )

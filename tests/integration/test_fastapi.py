@@ -53,7 +53,7 @@ def line() -> Iterator[str]:
 @contextmanager
 def serving(project: Project, line: str, *words: str) -> Iterator["subprocess.Popen[str]"]:
     """The application of the project under uvicorn, from its first moment on."""
-    process = project.start("uvicorn", "app:app", "--uds", line, *words)
+    process = project.start("uvicorn", "app:app", "--uds", line, *words, installed=True)
     try:
         yield process
     finally:

@@ -34,7 +34,7 @@ def suite(project: Project, *words: str, tests: int = 3, **env: str) -> "subproc
     (project.folder / "told").unlink(missing_ok=True)
     (project.folder / "test_suite.py").write_text(SUITE.format(tests=tests))
     (project.folder / "pytest.ini").touch()
-    argv = [sys.executable, "-m", "pytest", "-q", "-p", "migratekit.compat.pytest_plugin", *words]
+    argv = [sys.executable, "-m", "pytest", "-q", *words]
     given = {**CLEAN, "TMPDIR": str(project.folder / "tmp"), **env}
     (project.folder / "tmp").mkdir(exist_ok=True)
     (project.folder / "tmp").chmod(0o755)
@@ -46,6 +46,26 @@ def told(project: Project) -> tuple[set[str], set[str], set[str]]:
     lines = [line.split() for line in (project.folder / "told").read_text().splitlines()]
     pids, runs, names = (set(column) for column in zip(*lines, strict=True))
     return pids, runs, names
+
+
+# Runs others in the midst of its own: one from newer files, which is killed, and one that is not.
+AMONG_OTHERS = """
+import os, pathlib, signal, subprocess, sys
+
+INNER = "import os\\ndef test_it(migrated_database): os.getenv('KILL') and os.kill(os.getpid(), 9)"
+
+
+def test_one(migrated_database):
+    pathlib.Path("migrations/3_c.up.sql").write_text("CREATE TABLE c ();")
+    pathlib.Path("inner.py").write_text(INNER)
+    argv = [sys.executable, "-m", "pytest", "-q", "inner.py"]
+    assert subprocess.run(argv, env={**os.environ, "KILL": "1"}).returncode == -signal.SIGKILL
+    assert subprocess.run(argv).returncode == 0
+
+
+def test_two(migrated_database):
+    pass
+"""
 
 
 @pytest.fixture
@@ -102,6 +122,24 @@ def test_a_migration_that_fails_is_told_and_tried_again(chain: Project, database
     assert suite(chain, MIGRATEKIT_TEST_SERVER=database.url).returncode == 0
     left = database.rows("SELECT datname FROM pg_database WHERE datname LIKE 'mk\\_%\\_x'")
     assert left == []
+
+
+@pytest.mark.parametrize("embedded", [True, False])
+def test_runs_at_once_do_not_disturb_each_other_and_what_a_killed_one_left_is_removed(
+    chain: Project, database: TestDatabase, embedded: bool
+) -> None:
+    def left() -> set[str]:
+        rows = database.rows("SELECT datname FROM pg_database WHERE datname LIKE 'mk\\_test\\_%'")
+        return {str(name) for (name,) in rows} | {path.name for path in (chain.folder / "tmp").glob("migratekit*")}
+
+    (chain.folder / "test_among_others.py").write_text(AMONG_OTHERS)
+    try:
+        done = suite(chain, "test_among_others.py", MIGRATEKIT_TEST_SERVER="" if embedded else database.url)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert left() == set()
+    finally:
+        for (name,) in database.rows("SELECT datname FROM pg_database WHERE datname LIKE 'mk\\_%'"):
+            database.rows(f"DROP DATABASE {name}")
 
 
 def test_without_the_fixture_nothing_is_started(chain: Project) -> None:

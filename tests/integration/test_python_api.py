@@ -3,16 +3,21 @@
 import asyncio
 import inspect
 import logging
+import os
+import pickle
 import re
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 import pytest
+import sqlalchemy
 from psycopg import pq
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
@@ -35,7 +40,7 @@ from migratekit import (
 )
 from migratekit.api.asynchronous import Options
 from runs import WAIT, gate
-from support import ROOT, Project, TestDatabase
+from support import ROOT, Project, TestDatabase, wait_for
 
 TABLES = ("CREATE TABLE a ();", "CREATE TABLE b ();", "CREATE TABLE c ();")
 
@@ -162,6 +167,10 @@ def test_failures_are_exceptions_with_the_exit_codes_of_the_command(chain: Proje
     [
         ({"database": 5}, "a int is no database"),
         ({"database": "mysql://x"}, "not a PostgreSQL URL"),
+        ({"database": ""}, "the database URL is empty"),
+        ({"database": "postgresql+psycopg://app:***@/x"}, r"\*\*\* for its password"),
+        ({"database": psycopg.Connection}, "a type is no database"),
+        ({"database": "postgresql:///x", "lock_wait": -1}, "-1 is no number of seconds"),
         ({"database": "postgresql:///x", "source": "flyway"}, "^source must be one of golang, "),
     ],
 )
@@ -175,6 +184,9 @@ def test_a_missing_folder_and_a_negative_number_are_told(migrator: Migrator, pro
         Migrator(project.url, project.folder / "nowhere").up()
     with pytest.raises(UsageError):
         migrator.up(-1)
+    for both in (migrator.up, migrator.plan):
+        with pytest.raises(UsageError, match="do not go together"):
+            both(1, to=1)
 
 
 def test_an_environment_brings_its_rules(chain: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,6 +268,56 @@ def test_the_role_and_the_search_path_of_a_session_count(chain: Project, databas
         database.rows(f'DROP OWNED BY "owner {database.name}" CASCADE; DROP ROLE "owner {database.name}"')
 
 
+def test_a_connection_that_cannot_be_asked_for_its_settings_is_refused(chain: Project, database: TestDatabase) -> None:
+    with psycopg.connect(chain.url, autocommit=True) as connection:
+        migrator = Migrator(connection, chain.migrations)
+        connection.execute("SET search_path TO elsewhere")
+        with connection.pipeline(), pytest.raises(Refused, match="pipeline mode"):
+            migrator.up()
+        ended(database, connection)
+        with pytest.raises(MigratekitError, match="the connection is broken: "):
+            migrator.up()
+    assert database.state() is None
+
+
+def test_the_dead_connections_of_a_pool_are_passed_over(chain: Project, database: TestDatabase) -> None:
+    database.rows("CREATE SCHEMA mine")
+
+    def configure(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
+        connection.execute("SET search_path TO mine")
+        connection.commit()
+
+    with ConnectionPool(chain.url, min_size=2, max_size=2, configure=configure) as pool:
+        with pool.connection() as one, pool.connection() as other:
+            both = one, other
+        ended(database, *both)
+        assert Migrator(pool, chain.migrations).up().version == 3
+    assert database.rows("SELECT schemaname FROM pg_tables WHERE tablename = 'a'") == [("mine",)]
+
+
+def ended(database: TestDatabase, *connections: "psycopg.Connection[Any]") -> None:
+    """Has the server end them, which nobody has told the client yet."""
+    for connection in connections:
+        database.rows(f"SELECT pg_terminate_backend({connection.info.backend_pid}, 30000)")
+
+
+def test_a_connection_may_have_another_encoding_or_come_from_sqlalchemy(chain: Project, database: TestDatabase) -> None:
+    database.rows('CREATE SCHEMA "schön"')
+    with psycopg.connect(chain.url, autocommit=True, client_encoding="latin1") as connection:
+        connection.execute('SET search_path TO "schön"')
+        assert Migrator(connection, chain.migrations).up().version == 3
+    assert database.rows("SELECT schemaname FROM pg_tables WHERE tablename = 'a'") == [("schön",)]
+    engine = sqlalchemy.create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(chain.url))
+    raw = engine.raw_connection()
+    try:
+        raw.driver_connection.execute('SET search_path TO "schön"')  # type: ignore[union-attr]
+        raw.commit()
+        assert Migrator(raw, chain.migrations).version().version == 3
+    finally:
+        raw.close()
+        engine.dispose()
+
+
 def test_a_pool_of_one_is_enough_and_an_exhausted_one_says_so(chain: Project) -> None:
     with ConnectionPool(chain.url, min_size=1, max_size=1, timeout=0.2) as pool:
         migrator = Migrator(pool, chain.migrations)
@@ -307,6 +369,74 @@ def test_a_run_can_be_stopped_behind_its_file(chain: Project, database: TestData
         done = run.result(60)
     assert (done.version, done.interrupted, len(done.ran)) == (2, True, 2)
     assert migrator.up().version == 3
+
+
+def test_a_run_can_be_stopped_before_it_is_connected(chain: Project, database: TestDatabase) -> None:
+    with ConnectionPool(chain.url, min_size=1, max_size=1) as pool, ThreadPoolExecutor(1) as threads:
+        migrator = Migrator(pool, chain.migrations)
+        with pool.connection():
+            run = threads.submit(migrator.up)
+            wait_for(lambda: pool.get_stats()["requests_waiting"] == 1, "a request")
+            migrator.stop()
+        done = run.result(60)
+    assert (done.version, done.interrupted, done.ran) == (None, True, ())
+    assert migrator_of(chain).up().version == 3, "the next one is not stopped"
+
+
+def migrator_of(project: Project) -> Migrator:
+    return Migrator(project.url, project.migrations)
+
+
+def test_a_task_that_is_cancelled_before_its_thread_begins_runs_nothing(chain: Project) -> None:
+    async def program() -> None:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+        free = threading.Event()
+        busy = asyncio.get_running_loop().run_in_executor(None, free.wait)
+        task = asyncio.create_task(AsyncMigrator(chain.url, chain.migrations).up())
+        for _ in range(5):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.sleep(0)
+        free.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await busy
+
+    asyncio.run(program())
+    assert migrator_of(chain).version() == Version(None, dirty=False)
+
+
+def test_a_silent_server_does_not_hold_up_the_loop(chain: Project) -> None:
+    async def program() -> None:
+        async with await psycopg.AsyncConnection.connect(chain.url) as connection:
+            pid = connection.info.backend_pid
+            last_resort = threading.Timer(30, os.kill, (pid, signal.SIGCONT))
+            last_resort.start()
+            os.kill(pid, signal.SIGSTOP)
+            try:
+                both = [asyncio.create_task(AsyncMigrator(connection, chain.migrations).version()) for _ in range(2)]
+                for _ in range(5):
+                    await asyncio.sleep(0.01)
+                assert last_resort.is_alive(), "the loop stood still"
+            finally:
+                last_resort.cancel()
+                os.kill(pid, signal.SIGCONT)
+            assert await asyncio.gather(*both) == [Version(None, dirty=False)] * 2
+            await connection.execute("SELECT 1")
+
+    asyncio.run(program())
+
+
+def test_errors_and_results_go_from_one_process_to_another(chain: Project) -> None:
+    migrator = migrator_of(chain)
+    chain.write({"3_t.up.sql": "CREATE TABLE c ();\nSELECT 1/0;"})
+    with pytest.raises(FileFailed) as failed:
+        migrator.up()
+    again = pickle.loads(pickle.dumps(failed.value))
+    assert (str(again), again.hint, again.exit_code) == (str(failed.value), failed.value.hint, ExitCode.FAILED)
+    assert (again.error.sqlstate, again.step) == ("22012", failed.value.step)
+    for result in (migrator.status(), migrator.plan(), migrator.history(), migrator.down()):
+        assert pickle.loads(pickle.dumps(result)) == result
 
 
 def test_async_it_is_the_same(chain: Project) -> None:

@@ -245,6 +245,13 @@ def test_what_may_pass_is_waited_through_and_what_will_not_ends_it(three: Projec
     assert "does not exist" in bad(three.migratekit("wait-for-version", *LONG), ExitCode.FAILED)
 
 
+def test_a_time_without_its_unit_is_told_so(three: Project) -> None:
+    for verb in ("wait", "wait-for-version"):
+        assert "'5' is no duration: write it with a unit" in bad(
+            three.migratekit(verb, "--timeout", "5"), ExitCode.USAGE
+        )
+
+
 @pytest.mark.long
 def test_a_standby_can_be_asked(three: Project, database: TestDatabase) -> None:
     good(three.migratekit("up"))

@@ -29,6 +29,24 @@ class Options(TypedDict, total=False):
     on_progress: Callable[[Progress], object] | None
 
 
+class _Call(Migrator):
+    """For one call; told to stop before its thread is at work, it begins nothing."""
+
+    _over = False
+
+    def lead_to(self, url: str) -> None:
+        """Where it goes to."""
+        self._database = url
+
+    def stop(self) -> None:
+        """Now or later."""
+        self._over = True
+        super().stop()
+
+    def _is_over(self) -> bool:
+        return self._over
+
+
 class AsyncMigrator:
     """A `Migrator` whose methods are awaited; it takes what that takes, asynchronous connections and pools too.
 
@@ -41,13 +59,12 @@ class AsyncMigrator:
         self._database = database
         self._path = path
         self._options = options
-        self._at_work: set[Migrator] = set()
-        if database is None or isinstance(database, str):
-            # Says at once what is wrong with the arguments.
-            self._migrator(database)
+        self._at_work: set[_Call] = set()
+        # Says at once what is wrong with the arguments.
+        self._new()
 
-    def _migrator(self, url: str | None) -> Migrator:
-        return Migrator(url, self._path, **self._options)
+    def _new(self) -> _Call:
+        return _Call(None, self._path, **self._options)
 
     async def up(self, steps: int | None = None, *, to: int | None = None) -> Run:
         """Applies what is pending: all of it, so many `steps`, or up to a version."""
@@ -96,9 +113,17 @@ class AsyncMigrator:
             migrator.cancel()
 
     async def _call(self, call: Callable[[Migrator], T], *, moves: bool = False) -> T:
-        url = None if self._database is None else await async_url_of(self._database, idle=moves)
-        migrator = self._migrator(url)
+        migrator = self._new()
         self._at_work.add(migrator)
+        try:
+            if self._database is not None:
+                migrator.lead_to(await async_url_of(self._database, idle=moves))
+            return await self._in_thread(call, migrator)
+        finally:
+            self._at_work.discard(migrator)
+
+    @staticmethod
+    async def _in_thread(call: Callable[[Migrator], T], migrator: Migrator) -> T:
         work = asyncio.ensure_future(asyncio.to_thread(call, migrator))
         try:
             return await asyncio.shield(work)
@@ -106,8 +131,6 @@ class AsyncMigrator:
             migrator.stop()
             await _settled(work, migrator)
             raise
-        finally:
-            self._at_work.discard(migrator)
 
 
 async def _settled(work: "asyncio.Future[Any]", migrator: Migrator) -> None:

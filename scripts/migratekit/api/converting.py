@@ -25,15 +25,17 @@ def run(result: RunResult) -> Run:
     done = (
         Ran(each.step.migration.version, each.step.migration.title, each.step.direction.value, each.run_seconds)
         for each in result.applied
+        if not each.step.migration.is_repeatable
     )
-    return Run(result.before.version, result.state.version, tuple(done), result.missing, result.interrupted)
+    again = tuple(each.step.migration.title for each in result.applied if each.step.migration.is_repeatable)
+    return Run(result.before.version, result.state.version, tuple(done), result.missing, result.interrupted, again)
 
 
 def step(planned: plan.Step, body: Body) -> Step:
     """What would run."""
     migration, file = planned.migration, planned.migration.file(planned.direction)
     return Step(
-        migration.version,
+        migration.recorded,
         migration.title,
         planned.direction.value,
         Path(file.path) if file else None,

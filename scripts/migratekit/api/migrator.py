@@ -1,9 +1,11 @@
 """Migrations from a program: what the verbs do, quietly and with typed results."""
 
+import math
 import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,14 @@ from .results import Attempt, Migration, Progress, Run, Status, Step, Version
 from .telling import Quiet, Teller, logger
 
 Seconds = float
+
+
+@dataclass(eq=False, slots=True)
+class _Run:
+    """A call from its first moment on, so that it can be stopped before it is connected."""
+
+    asked: threading.Event = field(default_factory=threading.Event)
+    assembly: Assembly | None = None
 
 
 class Migrator:
@@ -68,11 +78,11 @@ class Migrator:
         self._allowed = [name for name, on in (("changed", allow_changed), ("missing", allow_missing)) if on]
         self._confirmed = confirmed
         self._on_progress = on_progress
-        self._runs: dict[Assembly, threading.Event] = {}
+        self._runs: set[_Run] = set()
 
     def up(self, steps: int | None = None, *, to: int | None = None) -> Run:
         """Applies what is pending: all of it, so many `steps`, or up to a version."""
-        return self._move("up", lambda rules, known: rules.up(known, _counted(steps), to))
+        return self._move("up", lambda rules, known: rules.up(known, _counted(steps, to), to))
 
     def down(self, steps: int | None = 1, *, to: int | None = None, latest: int | None = None) -> Run:
         """Undoes the last migration, so many `steps`, all of them if None, or all above a version.
@@ -116,7 +126,8 @@ class Migrator:
             rules = Rules(files, allowed=self._allowed)
 
             def make_plan(known: Known) -> Plan:
-                return rules.up(known, _counted(steps)) if to is None else rules.goto(known, to)
+                asked = _counted(steps, to)
+                return rules.up(known, asked) if to is None else rules.goto(known, to)
 
             return tuple(converting.step(step, body) for step, body in engine.preview(make_plan))
 
@@ -135,16 +146,34 @@ class Migrator:
 
     def stop(self) -> None:
         """Has runs at work in other threads end behind their running file; they return, `interrupted`."""
-        for asked in list(self._runs.values()):
-            asked.set()
+        for run in list(self._runs):
+            run.asked.set()
 
     def cancel(self) -> None:
         """Ends the running files too; their runs raise, and what was not committed is rolled back."""
         self.stop()
-        for assembly in list(self._runs):
-            assembly.cancel()
+        for run in list(self._runs):
+            if run.assembly is not None:
+                run.assembly.cancel()
+
+    def _is_over(self) -> bool:
+        """True if it was stopped even before a run began."""
+        return False
+
+    @contextmanager
+    def _registered(self) -> Iterator[_Run]:
+        run = _Run()
+        self._runs.add(run)
+        try:
+            yield run
+        finally:
+            self._runs.discard(run)
 
     def _move(self, verb: str, make_plan: Callable[[Rules, Known], Plan]) -> Run:
+        with self._registered() as run:
+            return self._moved(run, verb, make_plan)
+
+    def _moved(self, run: _Run, verb: str, make_plan: Callable[[Rules, Known], Plan]) -> Run:
         settings = self._settings(url_of(self._database, idle=True) if self._database is not None else None)
         if not settings.allows(verb):
             raise Refused(
@@ -160,7 +189,7 @@ class Migrator:
         rules = Rules(files, allowed=self._allowed, tell=lambda f: logger.warning("%s: %s", f.file, f.problem))
         outlets = Outlets(settings, console)
         try:
-            with outlets.of_run(verb), self._engine(settings, verb, outlets, run=outlets.run) as engine:
+            with outlets.of_run(verb), self._engine(settings, verb, run, outlets, tag=outlets.run) as engine:
                 try:
                     result = engine.move(lambda known: make_plan(rules, known))
                 finally:
@@ -171,28 +200,27 @@ class Migrator:
 
     @contextmanager
     def _reading(self) -> Iterator[tuple[Engine, Files]]:
-        settings = self._settings(url_of(self._database, idle=False) if self._database is not None else None)
-        with self._engine(settings, "read") as engine:
-            yield engine, Files(settings)
+        with self._registered() as run:
+            settings = self._settings(url_of(self._database, idle=False) if self._database is not None else None)
+            with self._engine(settings, "read", run) as engine:
+                yield engine, Files(settings)
 
     @contextmanager
-    def _engine(self, settings: Settings, verb: str, *observers: Observer, run: str = "") -> Iterator[Engine]:
-        target, asked, teller = Target(settings, f"migratekit {verb}"), threading.Event(), Teller(self._on_progress)
-        assembly = Assembly(
+    def _engine(
+        self, settings: Settings, verb: str, run: _Run, *observers: Observer, tag: str = ""
+    ) -> Iterator[Engine]:
+        target, teller = Target(settings, f"migratekit {verb}"), Teller(self._on_progress)
+        run.assembly = Assembly(
             settings,
             target,
             Chorus(teller, *observers),
             on_notice=teller.notice,
             on_output=teller.output,
-            stop=asked.is_set,
-            run=run,
+            stop=lambda: run.asked.is_set() or self._is_over(),
+            run=tag,
         )
-        self._runs[assembly] = asked
-        try:
-            with assembly.engine(target.url()) as engine:
-                yield engine
-        finally:
-            del self._runs[assembly]
+        with run.assembly.engine(target.url()) as engine:
+            yield engine
 
     def _settings(self, url: str | None) -> Settings:
         flags: dict[str, Any] = {**self._flags, "database": url or ""}
@@ -202,10 +230,16 @@ class Migrator:
 
 
 def _duration(seconds: Seconds | None) -> str | None:
-    return None if seconds is None else f"{seconds:f}s"
+    if seconds is None:
+        return None
+    if not (isinstance(seconds, int | float) and math.isfinite(seconds) and seconds >= 0):
+        raise UsageError(f"{seconds!r} is no number of seconds", hint="write one, as in 30 or 0.5; 0 is no limit")
+    return f"{seconds:f}s"
 
 
-def _counted(steps: int | None) -> int | None:
+def _counted(steps: int | None, to: int | None = None) -> int | None:
+    if steps is not None and to is not None:
+        raise UsageError("a number of steps and a version do not go together", hint="give one of them")
     if steps is not None and steps < 0:
         raise UsageError(f"{steps} is no number of steps", hint="`down` goes the other way")
     return steps

@@ -83,13 +83,15 @@ class Run:
     missing: int = 0
     # It was stopped behind the last of `ran`, and more was to come.
     interrupted: bool = False
+    # The repeatable files that were run behind them.
+    repeated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One migration that would run: the file, how it would run, and its SQL."""
+    """One migration that would run: the file, how it would run, and its SQL; a repeatable file has no version."""
 
-    version: int
+    version: int | None
     name: str
     direction: Direction
     path: Path | None

@@ -111,7 +111,7 @@ class Teller(Observer):
 
     def _of(self, step: Step, event: Any, message: str, seconds: float = 0.0) -> Progress:
         migration, way = step.migration, _WAYS[step.direction]
-        return Progress(event, message, migration.version, migration.title, way, self._number, self._total, seconds)
+        return Progress(event, message, migration.recorded, migration.title, way, self._number, self._total, seconds)
 
     def _tell(self, level: int, progress: Progress) -> None:
         logger.log(level, "%s", redact(progress.message))

@@ -11,6 +11,7 @@ from ..api.migrator import Migrator
 from ..api.results import Run
 from ..errors import UsageError
 from ..kinds import count
+from ..url import parse
 
 if TYPE_CHECKING:
     from psycopg_pool import ConnectionPool
@@ -45,8 +46,11 @@ class DatabaseManager:
                 from psycopg_pool import ConnectionPool
             except ImportError:
                 raise UsageError("psycopg_pool is not installed", hint='pip install "migratekit[pool]"') from None
+            from ..database import libpq_parameters
+
             self._pool = ConnectionPool(
-                self._settings["url"],
+                # The same that the migrations understand: in other tools' words, with a password as it is.
+                kwargs=libpq_parameters(parse(self._settings["url"]), {}),
                 min_size=self._settings["pool_min_size"],
                 max_size=self._settings["pool_max_size"],
                 timeout=self._settings["timeout"],
@@ -83,7 +87,7 @@ def _default_file() -> Path:
 
 def _read(path: Path) -> tuple[Any, str]:
     try:
-        return json.loads(path.read_text(encoding="utf-8")), str(path)
+        return json.loads(path.read_text(encoding="utf-8-sig")), str(path)
     except OSError as error:
         there = ", ".join(sorted(file.name for file in path.parent.glob("*.json"))) or "none"
         raise UsageError(
@@ -99,12 +103,17 @@ def _database(config: Any, where: str) -> dict[str, Any]:
     section = config.get("database") if isinstance(config, Mapping) else None
     if not isinstance(section, Mapping) or not isinstance(section.get("url"), str) or not section["url"]:
         raise UsageError("names no database", where=where, hint='write {"database": {"url": "postgresql://…"}}')
+    parse(section["url"])
     settings = {**_DEFAULTS, **{key: section[key] for key in _KEYS if key in section}}
     for key in ("pool_min_size", "pool_max_size"):
         try:
             count(settings[key])
         except ValueError as error:
             raise UsageError(f"database.{key} {error}", where=where, hint="write a number") from None
+    if settings["pool_max_size"] < max(settings["pool_min_size"], 1):
+        raise UsageError(
+            "database.pool_max_size is too small", where=where, hint="write 1 or more, and no less than pool_min_size"
+        )
     if not isinstance(settings["timeout"], int | float) or settings["timeout"] <= 0:
         raise UsageError("database.timeout is no number of seconds", where=where, hint="write a number, as in 30")
     return settings

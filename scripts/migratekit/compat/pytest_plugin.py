@@ -1,13 +1,15 @@
 """The fixtures of pytest: a database migrated to its newest version for each test, cloned from a template."""
 
+import fcntl
 import hashlib
 import itertools
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -16,7 +18,18 @@ import pytest
 _SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _WORKER = "migratekit_folder"
 _FOLDER = pytest.StashKey[Path]()
+_FOLDERS = "migratekit-pytest-"
+# Locked by the run whose folder it is in, for as long as that lives.
+_LOCK = "owner.lock"
 _numbers = itertools.count(1)
+
+
+class _Claim(NamedTuple):
+    """A session that holds, as long as this process lives, locks named after what it uses on the server."""
+
+    admin: Any
+    # What the names of this process's databases begin with.
+    prefix: str
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -41,11 +54,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Removes the embedded server behind the last test."""
     folder = config.stash.get(_FOLDER, None)
     if folder is not None and not hasattr(config, "workerinput"):
-        if any(folder.iterdir()):
-            from ..server import Server
-
-            Server(folder).remove()
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
 
 
 @pytest.fixture(scope="session")
@@ -56,29 +65,38 @@ def migratekit_server(pytestconfig: pytest.Config) -> str:
         return str(given)
     from ..server import Server
 
+    _sweep_folders()
     server = Server(_folder(pytestconfig), settings=_SETTINGS)
     server.start()
     return server.url("postgres")
 
 
 @pytest.fixture(scope="session")
-def migratekit_template(pytestconfig: pytest.Config, migratekit_server: str) -> str:
+def _migratekit_claim(migratekit_server: str) -> Iterator[_Claim]:
+    admin = _connected(migratekit_server)
+    try:
+        yield _claim(admin)
+    finally:
+        admin.close()
+
+
+@pytest.fixture(scope="session")
+def migratekit_template(pytestconfig: pytest.Config, migratekit_server: str, _migratekit_claim: _Claim) -> str:
     """The name of a database at the newest version, to which nobody connects; made once for all workers."""
     root, ini = pytestconfig.rootpath, pytestconfig.getini
     path = root / ini("migratekit_path")
     told = {name: ini(f"migratekit_{name}") or None for name in ("source", "table")}
     prefix = f"mk_{_digest(str(root))}_template_"
-    return _template(migratekit_server, prefix, path, told)
+    return _template(_migratekit_claim.admin, migratekit_server, prefix, path, told)
 
 
 @pytest.fixture
-def migrated_database(migratekit_server: str, migratekit_template: str) -> Iterator[str]:
+def migrated_database(migratekit_server: str, migratekit_template: str, _migratekit_claim: _Claim) -> Iterator[str]:
     """The URL of a database of the test's own, migrated to the newest version; dropped behind the test."""
-    from ..database import Database, identifier
-    from ..url import parse
+    from ..database import identifier
 
-    name = f"mk_test_{os.getpid()}_{os.urandom(3).hex()}_{next(_numbers)}"
-    admin = Database.connect(parse(migratekit_server), {"fallback_application_name": "migratekit pytest"})
+    name = f"{_migratekit_claim.prefix}_{next(_numbers)}"
+    admin = _connected(migratekit_server)
     try:
         admin.run(f"CREATE DATABASE {identifier(name)} TEMPLATE {identifier(migratekit_template)}")
         yield _on(migratekit_server, name)
@@ -87,23 +105,56 @@ def migrated_database(migratekit_server: str, migratekit_template: str) -> Itera
         admin.close()
 
 
-def _template(server: str, prefix: str, path: Path, told: dict[str, str | None]) -> str:
-    from .. import __version__
-    from ..database import Database, identifier, literal
+def _connected(server: str) -> Any:
+    from ..database import Database
     from ..url import parse
 
+    return Database.connect(parse(server), {"fallback_application_name": "migratekit pytest"})
+
+
+def _claim(admin: Any) -> _Claim:
+    """A claim on names of our own; what runs that were killed have left under such names is dropped."""
+    # Its locks count among the sessions of one database.
+    ours = f"mk_test_{admin.row('SELECT oid FROM pg_database WHERE datname = current_database()')[0]}_"
+    admin.run("SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'")
+    prefix = ours + os.urandom(6).hex()
+    admin.run(f"SELECT pg_advisory_lock({_key(prefix)})")
+    left = admin.run(f"SELECT datname FROM pg_database WHERE datname ~ '^{ours}[0-9a-f]{{12}}_[0-9]+$'")[-1].rows
+    for (name,) in left:
+        _drop_unused(admin, str(name), str(name).rpartition("_")[0])
+    return _Claim(admin, prefix)
+
+
+def _drop_unused(admin: Any, name: str, lock: str) -> None:
+    """Drops a database unless a living session holds the lock, or it is another role's."""
+    from ..database import SqlError, identifier
+
+    if admin.row(f"SELECT pg_try_advisory_lock({_key(lock)})") == ("t",):
+        with suppress(SqlError):
+            admin.run(f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE)")
+        admin.run(f"SELECT pg_advisory_unlock({_key(lock)})")
+
+
+def _key(name: str) -> str:
+    from ..database import literal
+
+    return f"hashtext({literal(name)})"
+
+
+def _template(admin: Any, server: str, prefix: str, path: Path, told: dict[str, str | None]) -> str:
+    from .. import __version__
+    from ..database import literal
+
     name = prefix + _digest(__version__, repr(told), *_contents(path))
-    admin = Database.connect(parse(server), {"fallback_application_name": "migratekit pytest"})
-    try:
-        # Other workers, and other runs on this server, want the same.
-        admin.run(f"SELECT pg_advisory_lock(hashtext({literal(prefix)}))")
-        there = admin.run(f"SELECT datname FROM pg_database WHERE starts_with(datname, {literal(prefix)})")[-1].rows
-        if (name,) not in there:
-            for (old,) in there:
-                admin.run(f"DROP DATABASE IF EXISTS {identifier(str(old))} WITH (FORCE)")
-            _make(admin, server, name, path, told)
-    finally:
-        admin.close()
+    # Other workers, and other runs on this server, want the same.
+    admin.run(f"SELECT pg_advisory_lock({_key(prefix)})")
+    there = admin.run(f"SELECT datname FROM pg_database WHERE starts_with(datname, {literal(prefix)})")[-1].rows
+    if (name,) not in there:
+        for (old,) in there:
+            # Another run may copy it at this moment, from files as they were or with other settings.
+            _drop_unused(admin, str(old), str(old))
+        _make(admin, server, name, path, told)
+    admin.run(f"SELECT pg_advisory_lock_shared({_key(name)}), pg_advisory_unlock({_key(prefix)})")
     return name
 
 
@@ -137,5 +188,38 @@ def _folder(config: pytest.Config) -> Path:
     """Where the embedded server is, the same for all workers of a run."""
     if _FOLDER not in config.stash:
         given = getattr(config, "workerinput", {}).get(_WORKER)
-        config.stash[_FOLDER] = Path(given or tempfile.mkdtemp(prefix="migratekit-pytest-"))
+        config.stash[_FOLDER] = Path(given) if given else _new_folder()
     return config.stash[_FOLDER]
+
+
+def _new_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix=_FOLDERS))
+    # Under its name it is never seen unlocked; it is open until the process ends.
+    fresh = folder / f"{_LOCK}.new"
+    fcntl.flock(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), fcntl.LOCK_EX)
+    fresh.rename(folder / _LOCK)
+    return folder
+
+
+def _sweep_folders() -> None:
+    """Ends and removes the servers of runs that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDERS}*"):
+        # Those of other people cannot be opened.
+        with suppress(OSError):
+            lock = os.open(folder / _LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _remove(folder)
+            finally:
+                os.close(lock)
+
+
+def _remove(folder: Path) -> None:
+    """Removes a folder, and the server that it may have."""
+    if any(each.name != _LOCK for each in folder.iterdir()):
+        from ..errors import ServerError
+        from ..server import Server
+
+        with suppress(ServerError):
+            Server(folder).remove()
+    shutil.rmtree(folder, ignore_errors=True)
