@@ -65,9 +65,9 @@ class Database:
     @classmethod
     def connect(cls, url: DatabaseURL, defaults: Mapping[str, str]) -> "Database":
         """Opens a connection; ConnectionFailed says why not. `defaults` fill what URL and environment leave open."""
-        parameters = libpq_parameters(url, defaults)
         try:
-            connection = psycopg.connect(autocommit=True, **parameters)  # type: ignore[arg-type]
+            # No variable may hold the password: some report those of each frame with an error.
+            connection = psycopg.connect(autocommit=True, **libpq_parameters(url, defaults))  # type: ignore[arg-type]
         except psycopg.Error as error:
             raise _connection_failed(error, url) from None
         return cls(connection)

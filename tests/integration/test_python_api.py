@@ -523,3 +523,14 @@ def test_every_public_name_is_explained() -> None:
             assert re.search(rf"`[^`]*\b{name}\b", page) or name == "MigratekitError", name
     members = [name for name, _ in inspect.getmembers(Migrator, inspect.isfunction) if not name.startswith("_")]
     assert [name for name in members if f"`{name}(" not in page] == []
+
+
+def test_no_variable_of_a_failed_connection_holds_the_password() -> None:
+    with pytest.raises(MigratekitError) as failed:
+        Migrator("postgresql://app:s3cr3t-word@127.0.0.1:1/app").version()
+    trace, held = failed.tb, []
+    while trace is not None:
+        if trace.tb_frame.f_globals["__name__"] == "migratekit.database":
+            held += [value for value in trace.tb_frame.f_locals.values() if "s3cr3t-word" in repr(value)]
+        trace = trace.tb_next
+    assert held == []
