@@ -13,8 +13,10 @@ ifneq ($(shell cat .venv/.place 2>/dev/null),$(CURDIR))
 .PHONY: .venv/.installed
 endif
 
+$(foreach name,SIZES REPEATS TOOLS GOLANG,$(eval $(call migratekit_given,$(name))))
+
 ##@ Working on migratekit
-.PHONY: help install test test-long check clean
+.PHONY: help install test test-long bench check clean
 help: ## List the targets
 	@$(migratekit_list)
 install: .venv/.installed ##                       Install what the targets need into .venv
@@ -22,6 +24,10 @@ test: .venv/.installed-dev ##                       Run the tests, on PostgreSQL
 	@.venv/bin/pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long"
 test-long: .venv/.installed-dev ##                       Run the proofs that take long
 	@.venv/bin/pytest -q -m long
+bench: .venv/.installed-dev ## [SIZES=100,1000]        Time migratekit, its peers and the floors: docs/performance.md
+	@PYTHONPATH=tests .venv/bin/python -m benchmarks $${GIVEN_SIZES:+--sizes "$$GIVEN_SIZES"} \
+	  $${GIVEN_REPEATS:+--repeats "$$GIVEN_REPEATS"} $${GIVEN_TOOLS:+--tools "$$GIVEN_TOOLS"} \
+	  $${GIVEN_GOLANG:+--golang "$$GIVEN_GOLANG"}
 check: .venv/.installed-dev ##                       Lint, types, shell, layers, docs in step
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
@@ -30,7 +36,7 @@ check: .venv/.installed-dev ##                       Lint, types, shell, layers,
 	@.venv/bin/pytest -q tests/unit/test_layers.py tests/unit/test_docs.py
 clean: ##                       Remove .venv, caches and the embedded database
 	@if [ -x $(MIGRATEKIT) ]; then $(MIGRATEKIT) db remove; fi
-	@rm -rf .venv .migratekit .mypy_cache .ruff_cache .pytest_cache dist
+	@rm -rf .venv .migratekit .mypy_cache .ruff_cache .pytest_cache .benchmarks dist
 
 .venv/.installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -156,6 +156,8 @@ class Execution:
             self._fail(attempt, attempt.body.sql, error)
 
     def _replay(self, attempt: Attempt, error: SqlError) -> None:
+        if attempt.step.migration.is_repeatable:
+            self._fail(attempt, attempt.body.sql, error)
         self.replayed = error.what
         self._alone(attempt)
 

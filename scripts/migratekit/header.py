@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # Words behind `-- migratekit:`, for this one file.
 DIRECTIVES = frozenset({"allow-changed", "allow-missing", "resumable"})
@@ -13,12 +13,11 @@ _EDGE = re.compile(r"/\*|\*/")
 _FIELD = re.compile(r"\s*+([A-Za-z][A-Za-z -]{0,30}?)\s*+:\s*+(.*?)\s*+")
 _NUMBERS = re.compile(r"\d+(?:\s*,\s*\d+)*")
 _USUAL = frozenset(
-    {"version", "description", "author", "date", "dependencies", "phase", "rollback for", "data", "script"}
+    {"version", "description", "author", "date", "dependencies", "phase", "rollback for", "data", "script", "squashes"}
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """Fields by their names in lower case, words for migratekit, and whether anything else is remarked."""
 
     fields: Mapping[str, str]

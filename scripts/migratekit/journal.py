@@ -108,7 +108,7 @@ class Journal:
     def started(self, steps: Sequence[Step], before: State) -> str:
         """The run has its lock and is about to send these files."""
         planned = [
-            [step.direction.value, step.migration.version, self._fit(step.migration.title), step.leads_to]
+            [step.direction.value, step.migration.recorded, self._fit(step.migration.title), step.leads_to]
             for step in steps
         ]
         return self._row(
@@ -183,7 +183,7 @@ class Journal:
         migration, wait = attempt.step.migration, self._wait
         self._wait = 0.0
         return {
-            "version": migration.version,
+            "version": migration.recorded,
             "name": migration.title,
             "direction": attempt.step.direction.value,
             "checksum": checksum(attempt.text),

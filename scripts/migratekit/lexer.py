@@ -5,13 +5,12 @@ The rules are those of PostgreSQL's scanner and, for the bodies of functions, of
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _MAX_WORDS = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """The byte offsets of a statement's text, without the semicolon, and its leading words in upper case."""
 
     start: int
@@ -19,8 +18,7 @@ class Statement:
     words: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(NamedTuple):
     """The statements of a script, empty ones left out, and what in it never ends, if anything."""
 
     statements: tuple[Statement, ...]
@@ -80,8 +78,7 @@ _QUOTES = {"dollar": "dollar quote", "literal": "string", "identifier": "quoted 
 _COMMENT_EDGE = re.compile(rb"/\*|\*/")
 
 
-@dataclass(frozen=True, slots=True)
-class _Grammar:
+class _Grammar(NamedTuple):
     """Two patterns for the next token: one stops at words, the other leaps over them and is much faster."""
 
     step: re.Pattern[bytes]

@@ -1,13 +1,13 @@
 """How a command line wants files to be run."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 from .retries import ONE_TRY, Retries
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
+class Manner(NamedTuple):
     """In which ways the two command lines run files differently."""
 
     # golang-migrate: what a file SETs stays in force for the next one of the run.
@@ -29,6 +29,6 @@ class Manner:
     # A file that others stood in the way of, and that left nothing behind, is tried again.
     retries: Retries = ONE_TRY
     # Settings of the session, in force at the start of every file.
-    settings: dict[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = MappingProxyType({})
     # Runs the program that a file, the first argument, names in its header; golang-migrate sees a comment there.
     run_program: Callable[[str, str], None] | None = None

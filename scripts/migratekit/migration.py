@@ -3,7 +3,7 @@
 import enum
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -14,6 +14,9 @@ MAX_VERSION = 2**63 - 1
 _NUMBER = re.compile(r"[0-9]+")
 # Go's unicode.IsSpace, which decides that a file is blank; str.strip() would remove more.
 _BLANK = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+_OF_CLUSTER = frozenset((verb, kind) for verb in ("CREATE", "DROP") for kind in ("DATABASE", "TABLESPACE"))
+# How much of a long file is looked at as text at a time, in bytes.
+_PART = 1 << 20
 
 
 class Direction(enum.StrEnum):
@@ -39,8 +42,7 @@ class Half(NamedTuple):
 _APART = b"-- migratekit: each statement by itself\n"
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """One half of a migration on disk, or kept in the history: then `stored` is its text.
 
     Where the file holds more than this half, `cut` gives it, at the place that it has in the file.
@@ -114,6 +116,16 @@ class Migration:
         return "part" if any(half and half.cut for half in (self.up, self.down)) else "file"
 
     @property
+    def is_repeatable(self) -> bool:
+        """True if it has no version, and runs again whenever its file has changed."""
+        return self.version < 0
+
+    @property
+    def recorded(self) -> int | None:
+        """The version as records have it; a repeatable file has none."""
+        return None if self.is_repeatable else self.version
+
+    @property
     def number(self) -> str:
         """The version as its file writes it, zeros included."""
         found = _NUMBER.search(self.name)
@@ -129,8 +141,7 @@ class Mode(enum.Enum):
     ALONE = "no transaction"
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """The text of one file and what its statements allow."""
 
     sql: bytes
@@ -159,7 +170,7 @@ def read_half(half: Half, *, backslash_quotes: bool = False) -> Body:
         return body
     starts = [statement.start for statement in scan(half.sql, backslash_quotes=backslash_quotes).statements]
     together = {start for first, last in half.blocks for start in [each for each in starts if first <= each < last][1:]}
-    return replace(body, mode=Mode.ALONE, cuts=tuple(start for start in starts[1:] if start not in together))
+    return body._replace(mode=Mode.ALONE, cuts=tuple(start for start in starts[1:] if start not in together))
 
 
 def read_body(sql: bytes, *, backslash_quotes: bool = False) -> Body:
@@ -199,13 +210,28 @@ def check_text(sql: bytes, path: str) -> None:
         )
     if sql.startswith(b"\xef\xbb\xbf"):
         raise SourceError("starts with a byte order mark", where=f"{path}:1", hint="save it as UTF-8 without BOM")
-    try:
-        sql.decode()
-    except UnicodeDecodeError as error:
-        line = sql.count(b"\n", 0, error.start) + 1
-        raise SourceError(
-            f"is not UTF-8 (byte 0x{sql[error.start]:02x})", where=f"{path}:{line}", hint="save it as UTF-8"
-        ) from None
+    wrong = _not_utf8(sql)
+    if wrong >= 0:
+        line = sql.count(b"\n", 0, wrong) + 1
+        raise SourceError(f"is not UTF-8 (byte 0x{sql[wrong]:02x})", where=f"{path}:{line}", hint="save it as UTF-8")
+
+
+def _not_utf8(sql: bytes) -> int:
+    """Where the first byte is that cannot be; -1 for none. As text, all of a long file could be four times as long."""
+    if sql.isascii():
+        return -1
+    start = 0
+    while start < len(sql):
+        part = sql[start : start + _PART]
+        try:
+            part.decode()
+        except UnicodeDecodeError as error:
+            if start + len(part) == len(sql) or error.start < len(part) - 3:
+                return start + error.start
+            # Perhaps a character that goes on in the next part.
+            part = part[: error.start]
+        start += len(part)
+    return -1
 
 
 def _mode(script: Script, controls: list[str], alone: bool) -> tuple[Mode, int]:
@@ -265,7 +291,7 @@ def _never_in_transaction(statement: Statement) -> bool:
     words = statement.words
     if words[:1] == ("VACUUM",) or words[:2] in (("ALTER", "SYSTEM"), ("DISCARD", "ALL")):
         return True
-    if words[:2] in {(verb, kind) for verb in ("CREATE", "DROP") for kind in ("DATABASE", "TABLESPACE")}:
+    if words[:2] in _OF_CLUSTER:
         return True
     if "CONCURRENTLY" not in words:
         return words[:1] == ("REINDEX",) and words[1:2] in (("DATABASE",), ("SYSTEM",), ("SCHEMA",))

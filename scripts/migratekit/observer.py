@@ -1,7 +1,6 @@
 """What the engine tells while it works, and when it is done."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
@@ -50,8 +49,7 @@ class Watched(NamedTuple):
 UNWATCHED = Watched()
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(NamedTuple):
     """One migration that is done and committed; times in seconds."""
 
     step: Step
@@ -61,21 +59,15 @@ class Applied:
     watched: Watched = UNWATCHED
 
 
-@dataclass(slots=True)
 class RunResult:
     """What a run did: its migrations, how many of those asked for were not there, and where it ended."""
 
-    state: State
-    applied: list[Applied] = field(default_factory=list)
-    missing: int = 0
-    interrupted: bool = False
-    # What was to be run.
-    planned: Sequence[Step] = ()
-    # Where it began.
-    before: State = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.before = self.state
+    def __init__(self, state: State, *, missing: int = 0, planned: Sequence[Step] = ()) -> None:
+        self.before = self.state = state
+        self.planned = planned
+        self.missing = missing
+        self.applied: list[Applied] = []
+        self.interrupted = False
 
 
 class Watch(Protocol):

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from .errors import MigratekitError, UsageError
 from .migration import Direction, Migration
@@ -17,8 +18,7 @@ class Step:
     leads_to: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """Steps in their order; `missing` counts those that were asked for and are not there."""
 
     steps: tuple[Step, ...]

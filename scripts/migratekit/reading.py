@@ -1,14 +1,16 @@
 """The files of a run: read, understood, and found fit to be sent before the first one is."""
 
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from .errors import SourceError
-from .header import read_header
-from .migration import Body, Direction, File, Half, check_text, read_half
+from .migration import Body, Direction, File, Half, Mode, check_text, read_half
 from .plan import Step
-from .programs import script_path
 from .sources._survey import read_file as read_path
+
+# Far cheaper than to read the header of every file; and where that must have ended.
+_SCRIPT = re.compile(rb"\bscript[ \t]*:", re.IGNORECASE)
+_HEADER = 8192
 
 
 class Reader:
@@ -25,7 +27,7 @@ class Reader:
         try:
             return self._with_program(file, body) if file else body
         except SourceError:
-            return replace(body, script="missing")
+            return body._replace(script="missing")
 
     def read_all(self, steps: Sequence[Step]) -> dict[int, Body]:
         """All files by their place; one SourceError names every file that could not be run."""
@@ -55,10 +57,15 @@ class Reader:
             return None
 
     def _with_program(self, file: File, body: Body) -> Body:
-        script = read_header(body.sql).get("Script") if b"Script" in body.sql else ""
+        if not _SCRIPT.search(body.sql, 0, _HEADER):
+            return body
+        from .header import read_header
+        from .programs import script_path
+
+        script = read_header(body.sql).get("Script")
         if not script:
             return body
-        return replace(body, script=script, program=self._read_file(File(str(script_path(file.path, script)), "")))
+        return body._replace(script=script, program=self._read_file(File(str(script_path(file.path, script)), "")))
 
     def _half(self, file: File) -> Half:
         return file.half(self._read_file(file) if file.stored is None else b"")
@@ -83,9 +90,18 @@ class Reader:
                 where=file.path,
                 hint="use INSERT, or COPY from a file on the server",
             )
+        if step.migration.is_repeatable and (body.mode is Mode.ALONE or body.script):
+            raise refused_repeatable(body, file.path)
         if body.left_open and not body.unterminated:
             raise SourceError("begins a transaction and never ends it", where=file.path, hint="add COMMIT;")
         return body
+
+
+def refused_repeatable(body: Body, where: str) -> SourceError:
+    """Why a file without a version cannot be run: it is applied in one transaction, with its record."""
+    what = "calls a program" if body.script else "cannot run in one transaction"
+    hint = "make that a migration with a version; a repeatable file is applied whole or not at all"
+    return SourceError(f"is a repeatable file and {what}", where=where, hint=hint)
 
 
 def read_file(file: File) -> bytes:
@@ -98,4 +114,6 @@ def read_file(file: File) -> bytes:
 
 def read_program(file: File, script: str) -> bytes:
     """The text of the program that a file calls; SourceError if it cannot be read."""
+    from .programs import script_path
+
     return read_file(File(str(script_path(file.path, script)), ""))

@@ -11,7 +11,6 @@ from .failures import FileFailed, LeftOpen
 from .journal import Attempt, Failure
 from .observer import RunResult
 from .plan import Step
-from .programs import ProgramFailed
 from .tracking.version_table import RowRefused, State
 
 _CANCELLED = "57014"
@@ -43,6 +42,8 @@ class Recording:
         """Writes down a failure, which ends the run; says nothing if that fails too."""
         if not self._journal.kept:
             return
+        from .programs import ProgramFailed  # loaded by now if there is one
+
         message, sqlstate, state = error.what, "", attempt.old
         if isinstance(error, FileFailed):
             message, sqlstate, state = error.error.what, error.error.sqlstate, error.state

@@ -27,7 +27,7 @@ FLOORS = (
     # text of new ones; backups; records as pages.
     "tracking evidence catalog convention conversion lineage renumbering reading authoring backup page sample",
     # Who may work now; what a run writes down, and what that says when read; what files do to tables.
-    "lock journal replay repeatables impact target branching",
+    "lock journal replay repeatables impact target branching schema_changes",
     # How every migration stands, by another tool's table too; two schemas compared; one as SQL, and drawn.
     "ledger failures adoption drift schema_dump schema_diagram",
     # One file and its version row, in one commit; what stops a run; a schema as a page.
@@ -63,6 +63,7 @@ WHOLE = {
     "shadow",
     "alembic",
     "branching",
+    "schema_changes",
 }
 # What siblings share is in a module whose name begins with an underscore, as in commands._shared.
 FLOOR_OF = {name: number for number, floor in enumerate(FLOORS) for name in floor.split()}

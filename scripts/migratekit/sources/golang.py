@@ -8,6 +8,7 @@ from ._survey import Halves, Naming, Survey, chain_of, file_names, gather
 
 NAMING = Naming("VERSION_title.up.sql", re.compile(r"[0-9]+_[a-z0-9_]+\.(up|down)\.sql"))
 _NAME = re.compile(r"([0-9]+)_(.*)\.(down|up)\.(.*)")
+_WAYS = {str(way): way for way in Direction}
 
 
 def read_folder(folder: str) -> list[Migration]:
@@ -20,7 +21,10 @@ def survey_folder(folder: str) -> Survey:
 
     def take(name: str) -> tuple[str, Halves] | None:
         match = _NAME.fullmatch(name)
-        return (match[1], {Direction(match[3]): File(f"{folder}/{name}", match[2])}) if match else None
+        if match is None:
+            return None
+        version, title, way, _ = match.groups()
+        return version, {_WAYS[way]: File(f"{folder}/{name}", title)}
 
     return gather(file_names(folder), take, NAMING)
 

@@ -58,6 +58,8 @@ class Narrator(Observer):
 
     def starting(self, step: Step) -> None:
         """Says so when verbose."""
+        if not self._log.verbose:
+            return None
         if step.migration.file(step.direction) is None:
             return self._log.detail(f"Scheduled {words.label(step)}")
         self._log.detail(f"Start buffering {words.label(step)}")
