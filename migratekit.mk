@@ -20,7 +20,7 @@ override GIVEN_$(1) :=
 endif
 export GIVEN_$(1)
 endef
-$(foreach name,ENV NAME STEPS VERSION KIND COLS SET KEEP FILE RUN TABLE COUNT SEED,$(eval $(call migratekit_given,$(name))))
+$(foreach name,ENV NAME STEPS VERSION KIND COLS SET KEEP FILE RUN TABLE COUNT SEED MODELS,$(eval $(call migratekit_given,$(name))))
 
 migratekit_do = $(MIGRATEKIT) $${GIVEN_ENV:+--env "$$GIVEN_ENV"}
 migratekit_files := $(lastword $(MAKEFILE_LIST))
@@ -43,10 +43,13 @@ migratekit-ready:
 .PHONY: migrate-create migrate-up migrate-down migrate-goto migrate-redo migrate-status migrate-version
 .PHONY: migrate-plan migrate-history migrate-validate migrate-verify migrate-repair migrate-baseline migrate-force migrate-drop
 .PHONY: migrate-templates migrate-headers migrate-kept migrate-preflight migrate-backup migrate-restore migrate-report
-.PHONY: migrate-seed migrate-adopt migrate-wait migrate-drift migrate-dump migrate-docs migrate-renumber migrate-squash
+.PHONY: migrate-branch migrate-rehearse
+.PHONY: migrate-seed migrate-adopt migrate-wait migrate-drift migrate-dump migrate-docs migrate-diff migrate-renumber migrate-squash
 migrate-create: $(MIGRATEKIT_READY) ## NAME=create_x_table   Make a new migration; COLS="name:text!" KIND=k KEEP=yes
 	@$(migratekit_do) create $${GIVEN_KIND:+--kind "$$GIVEN_KIND"} $${GIVEN_COLS:+--columns "$$GIVEN_COLS"} \
 	  $${GIVEN_SET:+--set "$$GIVEN_SET"} $${GIVEN_KEEP:+--set "keep=$$GIVEN_KEEP"} -- "$$GIVEN_NAME"
+migrate-diff: $(MIGRATEKIT_READY) ## NAME=x MODELS=app:Base   Make the files that bring the schema to models, or to FILE=schema.sql
+	@$(migratekit_do) diff $${GIVEN_MODELS:+--models="$$GIVEN_MODELS"} $${GIVEN_FILE:+--schema="$$GIVEN_FILE"} -- "$$GIVEN_NAME"
 migrate-templates: $(MIGRATEKIT_READY) ##                       List the kinds of migrations and what they write
 	@$(migratekit_do) templates
 migrate-headers: $(MIGRATEKIT_READY) ##                       Put headers in front of files that have none
@@ -101,6 +104,10 @@ migrate-backup: $(MIGRATEKIT_READY) ##                       Make a backup of th
 	@$(migratekit_do) backup
 migrate-restore: $(MIGRATEKIT_READY) ## [FILE=name]           Put the latest backup, or this one, in the database's place
 	@$(migratekit_do) restore $${GIVEN_FILE:+-- "$$GIVEN_FILE"}
+migrate-branch: $(MIGRATEKIT_READY) ## [NAME=try]            Copy the database to a branch, or list the branches
+	@if [ -n "$$GIVEN_NAME" ]; then $(migratekit_do) branch create -- "$$GIVEN_NAME"; else $(migratekit_do) branch list; fi
+migrate-rehearse: $(MIGRATEKIT_READY) ## [STEPS=N]             Apply all pending migrations, or N, to a copy alone
+	@$(migratekit_do) up --on-branch $${GIVEN_STEPS:+-- "$$GIVEN_STEPS"}
 migrate-seed: $(MIGRATEKIT_READY) ## [COUNT=100] [TABLE=name] Fill tables with sample data; SEED=n for the same ones
 	@$(migratekit_do) seed $${GIVEN_COUNT:+--count "$$GIVEN_COUNT"} $${GIVEN_TABLE:+--table "$$GIVEN_TABLE"} \
 	  $${GIVEN_SEED:+--seed "$$GIVEN_SEED"}

@@ -47,6 +47,10 @@ class Console:
         self._keep(text)
         print(self.clean(text), file=self._out, flush=True)
 
+    def secret(self, text: str) -> None:
+        """One line of result with a secret in it that was asked for; no log keeps it."""
+        print(text, file=self._out, flush=True)
+
     def note(self, text: str) -> None:
         """One line about what goes on."""
         self.tell("note", text)

@@ -3,23 +3,19 @@
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
+from typing import Protocol, cast
 
 from .errors import SourceError, UsageError
 from .migration import Direction, Migration
 from .settings import Settings
-from .sources import commented, dbmate, golang, goose, prisma, rollback, updown
+from .sources import golang
 from .sources._survey import Naming, Survey, chain_of, read_file
 
 # Their own files make, or write to, a table of the default name.
 _OTHER_TABLE = {"commented": "migratekit_migrations", "rollback": "migratekit_migrations"}
-_MARKS = {
-    "dbmate": dbmate.MARKS.pattern,
-    "goose": goose.MARKS.pattern,
-    "updown": updown.MARKS.pattern,
-    "commented": commented.MARK,
-}
+_NAMES = ("golang", "dbmate", "goose", "updown", "commented", "rollback", "prisma")
 # A name with a direction in it can only be meant for golang-migrate, be it right or not.
 _NUMBERED = re.compile(r"[0-9]+(?!.*\.(?:up|down)\.).*\.sql", re.IGNORECASE)
 _SHOWN = 3
@@ -37,15 +33,22 @@ class Source(Protocol):
         """The files of a new migration: texts by names."""
 
 
-SOURCES: Mapping[str, Source] = {
-    "golang": golang,
-    "dbmate": dbmate,
-    "goose": goose,
-    "updown": updown,
-    "commented": commented,
-    "rollback": rollback,
-    "prisma": prisma,
-}
+class _Sources(Mapping[str, Source]):
+    """The conventions by their names, each loaded when it is asked for: hardly a project has two."""
+
+    def __getitem__(self, name: str) -> Source:
+        if name not in _NAMES:
+            raise KeyError(name)
+        return cast(Source, import_module(f".sources.{name}", __package__))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_NAMES)
+
+    def __len__(self) -> int:
+        return len(_NAMES)
+
+
+SOURCES = _Sources()
 
 
 def source_name(settings: Settings) -> str:
@@ -53,10 +56,10 @@ def source_name(settings: Settings) -> str:
     return str(settings.values["source"].value) or _detected(str(settings.folder))
 
 
-def survey(settings: Settings) -> Survey:
-    """The folder of the migrations as it is; SourceError if it cannot be listed."""
+def survey(settings: Settings, name: str = "") -> Survey:
+    """The folder of the migrations as it is; SourceError if it cannot be listed. `name` is the convention, if known."""
     try:
-        return SOURCES[source_name(settings)].survey_folder(str(settings.folder))
+        return SOURCES[name or source_name(settings)].survey_folder(str(settings.folder))
     except OSError as error:
         raise SourceError(
             f"the migrations cannot be read: {error.strerror}",
@@ -65,12 +68,12 @@ def survey(settings: Settings) -> Survey:
         ) from None
 
 
-def read_chain(settings: Settings, warn: Callable[[str], object] | None = None) -> list[Migration]:
+def read_chain(settings: Settings, warn: Callable[[str], object] | None = None, name: str = "") -> list[Migration]:
     """The migrations by rising version; SourceError for a folder that cannot be read, or holds no chain.
 
-    `warn` is told of files that look like migrations and are none.
+    `warn` is told of files that look like migrations and are none; `name` is the convention, if known.
     """
-    found = survey(settings)
+    found = survey(settings, name)
     chain = chain_of(found)
     told = strays(found) if warn and settings.policies.get("stray") != "off" else ""
     if warn and told:
@@ -113,7 +116,15 @@ def _signs(folder: str) -> dict[str, list[str]]:
     chain = golang.survey_folder(folder)
     if chain.chain:
         signs["golang"] = [migration.name for migration in chain.chain]
-    for name in chain.others:
+    if chain.others:
+        _read_others(folder, chain.others, signs)
+    return signs
+
+
+def _read_others(folder: str, others: Sequence[str], signs: dict[str, list[str]]) -> None:
+    from .sources import goose, prisma, rollback
+
+    for name in others:
         if _NUMBERED.fullmatch(name):
             for source in _shown_by(f"{folder}/{name}") or [""]:
                 signs[source].append(name)
@@ -125,15 +136,18 @@ def _signs(folder: str) -> dict[str, list[str]]:
     folders = [file.name for each in prisma.survey_folder(folder).chain if (file := each.up)]
     if folders:
         signs["prisma"] = folders
-    return signs
 
 
 def _shown_by(path: str) -> list[str]:
+    from .sources import commented, dbmate, goose, updown
+
+    marks = {"dbmate": dbmate.MARKS, "goose": goose.MARKS, "updown": updown.MARKS}
+    patterns = {**{name: each.pattern for name, each in marks.items()}, "commented": commented.MARK}
     try:
         text = read_file(path)
     except (OSError, SourceError):
         return []
-    return [name for name, mark in _MARKS.items() if mark.search(text)]
+    return [name for name, pattern in patterns.items() if pattern.search(text)]
 
 
 def _some(names: list[str]) -> str:

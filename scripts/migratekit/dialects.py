@@ -1,7 +1,7 @@
 """What SQLAlchemy and Prisma write into database URLs, in the words of libpq."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlencode
 
 # How a program pools, caches and waits is its own affair.
@@ -9,6 +9,7 @@ _OF_PROGRAMS = frozenset(
     {"connection_limit", "pool_timeout", "pgbouncer", "socket_timeout", "statement_cache_size"}
     | {"prepared_statement_cache_size"}
 )
+_PLACE = re.compile(r"([^:/,@]+)(?::([0-9]+))?")
 _FOREIGN = _OF_PROGRAMS | {"schema", "sslaccept", "ssl"}
 
 
@@ -16,6 +17,18 @@ def plain_scheme(scheme: str) -> str:
     """The scheme without the driver that SQLAlchemy has in it: postgresql for postgresql+psycopg."""
     plain, with_driver, _ = scheme.partition("+")
     return plain if with_driver and plain in ("postgres", "postgresql") else scheme
+
+
+def joined(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """The parameters; hosts that are repeated, each with its port, as SQLAlchemy has them, as the lists of libpq."""
+    query = dict(pairs)
+    places = [_PLACE.fullmatch(value) for name, value in pairs if name == "host"]
+    if all(places) and (len(places) > 1 or any(place and place[2] for place in places)):
+        query["host"] = ",".join(place[1] for place in places if place)
+        ports = [place[2] or "" for place in places if place]
+        if any(ports):
+            query["port"] = ",".join(ports)
+    return query
 
 
 def translated(query: Mapping[str, str]) -> dict[str, str]:

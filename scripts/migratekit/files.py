@@ -3,14 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from .convention import read_chain
+from .convention import read_chain, source_name
 from .engine import Known
 from .header import read_header
 from .journal import checksum
 from .ledger import Facts, Ledger, read_ledger
 from .migration import File, Migration
 from .reading import read_file, read_program
+from .repeatables import read_repeatables
 from .settings import Settings
+from .squashing import read_squashed
 
 
 @dataclass(slots=True)
@@ -20,29 +22,41 @@ class Files:
     settings: Settings
     # Is told, once, of files that look like migrations and are none.
     warn: Callable[[str], object] | None = None
-    _facts: dict[int, Facts] = field(default_factory=dict, init=False)
+    _source: str = field(default="", init=False)
+    _facts: dict[int | str, Facts] = field(default_factory=dict, init=False)
 
     def chain(self) -> list[Migration]:
         """The migrations in their folder; SourceError if it cannot be read."""
         warn, self.warn = self.warn, None
-        return read_chain(self.settings, warn)
+        return read_chain(self.settings, warn, self.source())
+
+    def source(self) -> str:
+        """The convention of the files, found out once; UsageError where the folder shows several."""
+        self._source = self._source or source_name(self.settings)
+        return self._source
 
     def facts(self, migration: Migration) -> Facts:
         """What the up file says of itself; SourceError if it cannot be read."""
-        if migration.version not in self._facts:
+        key = migration.title if migration.is_repeatable else migration.version
+        if key not in self._facts:
             sql = self.read(migration.up) if migration.up else b""
             header = read_header(sql)
             script = header.get("Script") if migration.up else ""
             program = read_program(migration.up, script) if migration.up and script else b""
             facts = Facts(checksum(sql + program), header.get("Author"), header.directives, header.dependencies)
-            self._facts[migration.version] = facts
-        return self._facts[migration.version]
+            facts = facts._replace(squashed=read_squashed(sql))
+            self._facts[key] = facts
+        return self._facts[key]
 
     def read(self, file: File) -> bytes:
         """The text of a half; SourceError if it cannot be read."""
         return file.half(read_file(file)).sql
 
+    def repeatables(self) -> list[Migration]:
+        """The files without a version, by name; SourceError if they cannot be read."""
+        return read_repeatables(str(self.settings.folder))
+
     def ledger(self, chain: Sequence[Migration], known: Known) -> Ledger:
         """How every migration stands, by files, version row and history."""
         holder = known.holder.pid if known.holder else None
-        return read_ledger(chain, known.state, known.events, self.facts, holder=holder)
+        return read_ledger(chain, known.state, known.events, self.facts, holder=holder, repeatables=self.repeatables())

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from .database import Database, identifier, literal
+from .database import Database, SqlError, identifier, literal
 from .errors import DatabaseError, DirtyError, Refused
 from .lock import Lock
 from .plan import Step
-from .tracking.version_table import BrokenTable, State, VersionTable
+from .tracking.version_table import BrokenTable, RowRefused, State, VersionTable
 
 
 class DirtyDatabase(DirtyError):
@@ -97,10 +97,12 @@ def hidden_table(database: Database, table: VersionTable) -> str:
 
 
 def refuse_hidden_table(database: Database, table: VersionTable) -> None:
-    """DatabaseError if the role may not read the version table, which to it looks as if there were none."""
+    """RowRefused if the role may not read the version table, which to it looks as if there were none."""
     grants = hidden_table(database, table)
     if grants:
-        raise DatabaseError("the role may not read the version table", where=table.sql, hint=grants)
+        refused = RowRefused(SqlError("the role may not read the version table", sqlstate="42501"), "SELECT")
+        refused.where, refused.hint = table.sql, grants
+        raise refused
 
 
 def refuse_second_table(database: Database, table: VersionTable) -> None:

@@ -6,7 +6,9 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from .migration import Migration
+from .repeatables import Repeatable, judge_repeatables
 from .replay import Halt, Replay
+from .squashing import NOTHING, Squashed
 from .tracking.history import Event, Outcome
 from .tracking.version_table import State
 
@@ -36,6 +38,8 @@ class Facts(NamedTuple):
     author: str = ""
     directives: frozenset[str] = frozenset()
     dependencies: tuple[int, ...] = ()
+    # What it stands for, if it is a baseline.
+    squashed: Squashed = NOTHING
 
 
 FactsOf = Callable[[Migration], Facts]
@@ -65,6 +69,10 @@ class Ledger(NamedTuple):
     running: bool
     # By the id of the attempt: what else was seen of its file.
     figures: Mapping[int, Mapping[str, Any]] = MappingProxyType({})
+    repeatables: Sequence[Repeatable] = ()
+    # The versions that the first file, a baseline, stands for; and that file if the database is between them.
+    squashed: Squashed = NOTHING
+    halfway: Migration | None = None
 
     def of(self, *standings: Standing) -> list[Entry]:
         """The migrations that stand so."""
@@ -72,7 +80,13 @@ class Ledger(NamedTuple):
 
 
 def read_ledger(
-    chain: Sequence[Migration], state: State, events: Iterable[Event], facts: FactsOf, *, holder: int | None = None
+    chain: Sequence[Migration],
+    state: State,
+    events: Iterable[Event],
+    facts: FactsOf,
+    *,
+    holder: int | None = None,
+    repeatables: Sequence[Migration] = (),
 ) -> Ledger:
     """Draws the conclusions; `holder` is the server process that holds the lock now."""
     replay = Replay()
@@ -80,7 +94,9 @@ def read_ledger(
         replay.take(event)
     running = replay.end(state, holder)
     judge = _Judge(chain, state, replay, facts, running=running)
-    return Ledger(judge.entries(), replay.story, replay.rows, replay.halt, running, replay.figures)
+    again = judge_repeatables(repeatables, replay.repeated, lambda migration: facts(migration).checksum)
+    told = (replay.story, replay.rows, replay.halt, running, replay.figures, again)
+    return Ledger(judge.entries(), *told, judge.squashed, judge.halfway)
 
 
 class _Judge:
@@ -93,15 +109,28 @@ class _Judge:
         self._state = state
         self._replay = replay
         self._facts = facts
+        # Only the first can be a baseline: it stands for all that was in front of it.
+        first = chain[0] if chain and chain[0].up else None
+        self.squashed = facts(first).squashed if first else NOTHING
+        between = first is not None and state.version in self.squashed and state.number < first.version
+        self.halfway = first if between else None
         self._at_work = replay.halt.version if running and replay.halt else None
         self._dirty = self._dirty_version() if state.dirty else None
 
     def entries(self) -> list[Entry]:
         """By rising version: every file, and whatever else is applied."""
-        known = {*self._files, *self._replay.own, self._state.version, self._at_work, self._dirty}
+        known = {*self._files, *self._replay.own, self._state.version, self._at_work, self._dirty, *self._skipped()}
         versions = sorted(version for version in known if version is not None)
         entries = [entry for entry in map(self._entry, versions) if entry is not None]
         return self._with_new_homes(entries) if any(e.standing is Standing.MISSING for e in entries) else entries
+
+    def _skipped(self) -> list[int]:
+        """What the baseline stands for and the database never had, though it had the last of it."""
+        last = self._replay.own.get(max(self.squashed, default=-1))
+        if last is None or last.checksum not in self.squashed[max(self.squashed)]:
+            return []
+        there = self._replay.own.keys()
+        return [each for each in self.squashed if each not in there and self._replay.is_foreign(each) is None]
 
     def _dirty_version(self) -> int | None:
         halt = self._replay.halt
@@ -118,6 +147,8 @@ class _Judge:
             return Entry(version, Standing.DIRTY, migration, halt.event if halt and halt.version == version else None)
         if version > self._state.number:
             return Entry(version, Standing.PENDING, migration) if migration else None
+        if migration is None and version in self.squashed:
+            return self._merged(version, event)
         if migration is None:
             accepted = event is not None and event.outcome == Outcome.REPAIRED and event.checksum is None
             standing, remark = (Standing.APPLIED, "has no file any more") if accepted else (Standing.MISSING, "")
@@ -125,6 +156,17 @@ class _Judge:
         if event is None:
             return self._unrecorded(migration)
         return self._recorded(migration, event)
+
+    def _merged(self, version: int, event: Event | None) -> Entry | None:
+        """A version whose file is part of the baseline now; nothing to tell if that is what was applied."""
+        if self.halfway:
+            remark = f"is part of {self.halfway.name} now, which cannot go on from here"
+            return Entry(version, Standing.MISSING, None, event, remark)
+        if version in self._skipped():
+            return Entry(version, Standing.MISSED, None, None, "is part of the baseline, and was never applied here")
+        if event and event.checksum and event.checksum not in self.squashed[version]:
+            return Entry(version, Standing.CHANGED, None, event, "is not what the baseline was made of")
+        return None
 
     def _unrecorded(self, migration: Migration) -> Entry:
         foreign = self._replay.is_foreign(migration.version)
@@ -136,6 +178,9 @@ class _Judge:
 
     def _recorded(self, migration: Migration, event: Event) -> Entry:
         standing, remark = Standing.APPLIED, ""
+        former = self.squashed.get(migration.version)
+        if former and (not event.checksum or event.checksum in former):
+            return Entry(migration.version, standing, migration, event)
         if event.name is not None and not _is_kept_as(migration.title, event.name):
             standing, remark = Standing.RENAMED, f"was applied as {event.name}"
         if event.checksum and migration.up:

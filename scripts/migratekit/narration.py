@@ -28,6 +28,8 @@ _ALARMS = {
     "blocked": "has been waiting for {} for {}",
     "blocking": "has kept others waiting for {}",
 }
+# What is to be made is there already: relation, function, object of another kind, schema.
+_THERE = frozenset({"42P07", "42723", "42710", "42P06"})
 # Of so many sessions an alarm tells.
 _MOST_SESSIONS = 5
 
@@ -156,6 +158,8 @@ def label(step: Step) -> str:
     file = step.migration.file(step.direction)
     if file is None:
         return str(step.migration.version)
+    if step.migration.is_repeatable:
+        return f"{file.stem}/{file.title}"
     return file.stem or file.name.rpartition(f".{step.direction}.")[0]
 
 
@@ -193,13 +197,17 @@ def explain(failed: FileFailed) -> FileFailed:
 
 def report(console: Console, environment: str, outcome: RunResult) -> ExitCode:
     """Says what was done and where the database is; the exit code that fits."""
-    count, state = len(outcome.applied), outcome.state
+    again = sum(applied.step.migration.is_repeatable for applied in outcome.applied)
+    count, state = len(outcome.applied) - again, outcome.state
     at = f"{environment} is at {'no version' if state.version is None else f'version {state.version}'}"
     migrations = f"{count} migration{'' if count == 1 else 's'}"
+    if again:
+        files = f"{again} repeatable file{'' if again == 1 else 's'}"
+        migrations = f"{migrations} and {files}" if count else files
     if outcome.interrupted:
         console.note(f"interrupted after {migrations}; {at}, clean")
         return ExitCode.INTERRUPTED
-    if not count:
+    if not outcome.applied:
         console.out(f"nothing to do; {at}")
         return ExitCode.DONE
     ways = {applied.step.direction for applied in outcome.applied}
@@ -243,6 +251,8 @@ def _remedy(failed: FileFailed) -> str:
         return "a statement that refuses transactions must be alone in its file" + _mark_of(step)
     if 'at or near "\\"' in message:
         return "psql's backslash commands are no SQL; take them out"
+    if step.migration.is_repeatable and sqlstate in _THERE:
+        return "a repeatable file runs again when it changes: write CREATE OR REPLACE, or DROP … IF EXISTS in front"
     if step.direction is Direction.UP and not failed.state.dirty:
         first, version = failed.state.version is None, step.migration.version
         if made := made_without_us(sqlstate, version, first=first):

@@ -28,6 +28,8 @@ class Replay:
         # Above `low` and up to `high`, by another tool (True) or by somebody's word.
         self.ranges: list[tuple[int, int, bool]] = []
         self.story: list[Event] = []
+        # By the names of files without a version: when each was applied last.
+        self.repeated: dict[str, Event] = {}
         self.rows: dict[int, int] = {}
         self.figures: dict[int, dict[str, Any]] = {}
         self.halt: Halt | None = None
@@ -77,10 +79,12 @@ class Replay:
                 way, before = Direction(event.direction), event.version_before
                 self.halt = Halt(way, event.version, before, event.version_after, event)
             self._run = None
-        elif event.version is not None and event.direction == Direction.UP:
+        elif event.version is None:
+            self.repeated[event.name or ""] = event
+        elif event.direction == Direction.UP:
             self.own[event.version] = event
             self._at = _number(event.version_after)
-        elif event.version is not None:
+        else:
             self.own.pop(event.version, None)
             self._at = _number(event.version_after)
             self._cut_ranges(self._at)
@@ -137,7 +141,8 @@ class Replay:
         direction, version, name, leads_to = run.steps[done]
         cut = run._replace(outcome=outcome, direction=direction, version=version, name=name, steps=None)
         self.story.append(cut)
-        self.halt = Halt(Direction(direction), version, _version(self._at), leads_to, cut)
+        # A repeatable file is all there, or nothing of it is.
+        self.halt = None if version is None else Halt(Direction(direction), version, _version(self._at), leads_to, cut)
 
     def _count_rows(self, end: Event) -> None:
         for attempt, figures in zip(self._attempts, end.figures or [], strict=False):

@@ -12,6 +12,7 @@ from .ledger import Ledger, Standing
 from .migration import Direction, File, Migration
 from .narration import label
 from .plan import Plan, Step, ahead_of, plan_down, plan_goto, plan_toward, plan_up
+from .squashing import FOLDER as SQUASHED
 
 _THERE = (Standing.APPLIED, Standing.FOREIGN, Standing.CHANGED, Standing.RENAMED, Standing.MISSING)
 # What may be allowed for one run, and of which rules that makes warnings.
@@ -35,21 +36,32 @@ class Rules:
         """How every migration stands, drawn once from what is known."""
         if self._last is None or self._last[0] is not known:
             self._last = known, self._files.ledger(self.chain, known)
+            self._refuse_halfway(known, self._last[1])
         return self._last[1]
 
     def road(self, known: Known) -> list[Migration]:
         """The chain as the database has it: with what is applied and has no file, without what was never applied."""
+        ledger = self.ledger(known)
         return [
             entry.migration or Migration(entry.version)
-            for entry in self.ledger(known).entries
-            if entry.standing is not Standing.MISSED
+            for entry in ledger.entries
+            if entry.standing is not Standing.MISSED and (entry.migration or entry.version not in ledger.squashed)
         ]
 
     def up(self, known: Known, steps: int | None = None, to: int | None = None) -> Plan:
         """What `up` runs: all that is pending, so many steps of it, or all up to a version."""
         late, road = self.late(known), self.road(known)
         ahead = plan_up(road, known.version) if to is None else plan_toward(road, known.version, to, Direction.UP)
-        return self.in_order(ahead_of(ahead, late, steps), known)
+        return self.with_repeatables(self.in_order(ahead_of(ahead, late, steps), known), known)
+
+    def with_repeatables(self, plan: Plan, known: Known) -> Plan:
+        """The plan with the repeatable files that are due behind it, if nothing else is pending then."""
+        ledger, planned = self.ledger(known), {step.migration.version for step in plan.steps}
+        if any(entry.version not in planned for entry in ledger.of(Standing.PENDING)):
+            return plan
+        at = plan.steps[-1].leads_to if plan.steps else known.version
+        due = [each.migration for each in ledger.repeatables if each.migration and each.is_due]
+        return plan._replace(steps=(*plan.steps, *(Step(migration, Direction.UP, at) for migration in due)))
 
     def down(self, known: Known, steps: int | None = 1, to: int | None = None, *, stored: bool = False) -> Plan:
         """What `down` runs: so many steps, all of them if None, or all down to a version."""
@@ -58,7 +70,20 @@ class Rules:
             plan = plan_down(road, known.version, steps)
         else:
             plan = plan_toward(road, known.version, to, Direction.DOWN)
+        plan = plan if steps is None else self.sparing_baseline(plan, known)
         return Plan(tuple(_with_file(step, known, stored=stored) for step in plan.steps), plan.missing)
+
+    def sparing_baseline(self, plan: Plan, known: Known) -> Plan:
+        """The plan; Refused if it undoes what stands for many migrations, all tables with them."""
+        squashed = self.ledger(known).squashed
+        for step in plan.steps:
+            if step.direction is Direction.DOWN and step.migration.version in squashed:
+                raise Refused(
+                    f"{label(step)} stands for {len(squashed)} migrations: its way back drops all that they made, with"
+                    " every row; nothing was run",
+                    hint="`migratekit down --all` does that",
+                )
+        return plan
 
     def goto(self, known: Known, version: int) -> Plan:
         """What `goto` runs: up or down to the version."""
@@ -86,7 +111,7 @@ class Rules:
 
     def in_order(self, plan: Plan, known: Known) -> Plan:
         """The plan; Refused if a file would run in front of one that it depends on."""
-        there = {entry.version for entry in self.ledger(known).of(*_THERE)}
+        there = {entry.version for entry in self.ledger(known).of(*_THERE)} | set(self.ledger(known).squashed)
         for step in plan.steps:
             if step.direction is Direction.UP:
                 needed = self._files.facts(step.migration).dependencies if step.migration.up else ()
@@ -100,6 +125,18 @@ class Rules:
             else:
                 there.discard(step.migration.version)
         return plan
+
+    def _refuse_halfway(self, known: Known, ledger: Ledger) -> None:
+        """Refused where the database has some of what a baseline stands for, and not all."""
+        if ledger.halfway:
+            settings, last = self._files.settings, ledger.halfway.version
+            former = f"{settings.values['migrations'].value}/{SQUASHED}"
+            raise Refused(
+                f"{settings.environment or 'the database'} is at version {known.version}, half-way through what"
+                f" {ledger.halfway.name} stands for; nothing was run",
+                hint=f"bring it to {last} with the files as they were: `migratekit --path {former} up`, or `up --to"
+                f" {last}` in a checkout from before the squash; then run this again",
+            )
 
     def _policies(self) -> Mapping[str, str]:
         return {**self._files.settings.policies, **self._allowed}

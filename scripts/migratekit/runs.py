@@ -12,6 +12,7 @@ from .migration import Direction, File, Migration
 from .narration import label
 from .observer import Applied, RunResult
 from .plan import Step
+from .repeatables import FOLDER
 from .reports import SCHEMA
 from .tracking.history import Event, History, Outcome
 
@@ -28,15 +29,15 @@ def summary(outcome: RunResult, engine: Engine, read: Read, *, planned: bool) ->
     """What was done: by the history, or by what the engine knows where there is none; no SQL that was `planned`."""
     events = _events(engine)
     ended = any(event.outcome in _ENDS for event in events)
-    steps = {(step.direction.value, step.migration.version): step for step in outcome.planned}
+    steps = {_key(_planned(step)): step for step in outcome.planned}
     attempts = _attempts(events) if events else [_of_applied(applied) for applied in outcome.applied]
     for attempt in attempts:
-        if step := steps.get((attempt["direction"], attempt["version"])):
+        if step := steps.get(_key(attempt)):
             attempt["label"] = label(step)
             attempt |= {} if planned and step.direction is Direction.UP else _sql(step, read)
-    took = {(each.step.direction.value, each.step.migration.version): each for each in outcome.applied}
+    took = {_key(_planned(each.step)): each for each in outcome.applied}
     for attempt in attempts:
-        if applied := took.get((attempt["direction"], attempt["version"])):
+        if applied := took.get(_key(attempt)):
             # The history times the try that went well; whoever waits knows the time of all of them.
             attempt |= {"seconds": round(applied.run_seconds, 6), "replayed": applied.replayed}
     not_run = [_planned(step) for step in outcome.planned[len(attempts) :]]
@@ -185,11 +186,17 @@ def _of_applied(applied: Applied) -> dict[str, Any]:
 
 
 def _planned(step: Step) -> dict[str, Any]:
-    return {**_step(step.direction.value, step.migration.version, step.migration.title), "label": label(step)}
+    return {**_step(step.direction.value, step.migration.recorded, step.migration.title), "label": label(step)}
 
 
 def _step(direction: str | None, version: int | None, name: str | None) -> dict[str, Any]:
-    return {"version": version, "name": name, "direction": direction, "label": f"{version}_{name}"}
+    label = f"{FOLDER}/{name}" if version is None else f"{version}_{name}"
+    return {"version": version, "name": name, "direction": direction, "label": label}
+
+
+def _key(step: Mapping[str, Any]) -> tuple[object, ...]:
+    """What tells a file of a run from the others; only those without a version by their names."""
+    return step["direction"], step["version"], step["name"] if step["version"] is None else ""
 
 
 def _after(events: Sequence[Event]) -> dict[str, Any] | None:

@@ -42,6 +42,15 @@ class Backups(NamedTuple):
     check: tuple[str, ...] = ()
 
 
+class Branching(NamedTuple):
+    """A service that makes branches in place of copies on the same server: its programs, with `{name}` among them."""
+
+    create: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    list: tuple[str, ...] = ()
+    url: tuple[str, ...] = ()
+
+
 class Watching(NamedTuple):
     """How a running migration is watched, and what it may cost others; times in seconds, 0 for never."""
 
@@ -111,6 +120,7 @@ READ_BACKUP = kinds.section(
         "check": kinds.words,
     }
 )
+_READ_BRANCH = kinds.section(dict.fromkeys(Branching._fields, kinds.words))
 _READ_WEBHOOK = kinds.section(
     {
         "url_variable": kinds.text,
@@ -119,6 +129,18 @@ _READ_WEBHOOK = kinds.section(
         "events": kinds.some_of(*EVENTS),
     }
 )
+
+
+def read_branch(value: Any) -> Any:
+    """The programs of a service for branches, all that are needed; or none."""
+    found = _READ_BRANCH(value)
+    lacking = [key for key in ("create", "url", "drop") if key not in found]
+    if found and lacking:
+        raise ValueError(f"needs {', '.join(lacking)} too")
+    nameless = [key for key in found if key != "list" and not any("{name}" in word for word in found[key][1:])]
+    if nameless:
+        raise ValueError(f"{', '.join(nameless)} must have {{name}} among the arguments, for the branch's name")
+    return found
 
 
 def _read_webhook(value: Any) -> Any:

@@ -8,10 +8,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .assembly import Assembly, session_settings
-from .before_after import BeforeAfter
 from .console import Console
 from .engine import Engine, Known
 from .errors import ExitCode, Interrupted, MigratekitError
@@ -24,14 +23,14 @@ from .narration import label, report
 from .observer import Chorus, RunResult
 from .outlets.dispatch import Outlets
 from .outlets.jsonlog import narrator as narrator_of
-from .page import publish
 from .plan import Plan, Step
 from .reports import VARIABLE, Report, Stage, recorded
-from .runs import summary
-from .server import Server
 from .settings import Settings
 from .target import Target
 from .url import DatabaseURL
+
+if TYPE_CHECKING:
+    from .server import Server
 
 # All steps that there are, as a number of them.
 ALL = -1
@@ -83,6 +82,8 @@ class Session:
             facts = {"kind": "run", "began": document["began"]}
             report = Report.begin(self.reports, self.settings.environment, facts)
             report.add(document)
+            from .page import publish
+
             self.console.note(f"report: {publish(report, self.settings.project)}")
 
     @property
@@ -122,7 +123,7 @@ class Session:
     @property
     def target(self) -> Target:
         """The database of the environment."""
-        return Target(self.settings, f"migratekit {self.options.verb} {self.outlets.run[:8]}")
+        return Target(self.settings, f"migratekit {self.options.verb} {self.outlets.run[:8]}", self.files.source)
 
     def database_url(self) -> DatabaseURL:
         """The database of the environment; starts the embedded server where that is it."""
@@ -136,7 +137,7 @@ class Session:
             self.console.note("warning: others on this machine can see a password among the arguments; use a variable")
         return url
 
-    def server(self) -> Server:
+    def server(self) -> "Server":
         """The embedded server of the project, running or not."""
         return self.target.server()
 
@@ -152,6 +153,8 @@ class Session:
         with self.outlets.of_run(verb), self.engine() as engine:
             if self.settings.confirms(verb) and not (confirmed or self.options.yes):
                 self._ask_for(verb, engine.known(), make_plan)
+            from .before_after import BeforeAfter  # only those who write need all that it reads
+
             look = BeforeAfter(engine, self.settings, self.console, self.stage, verb)
             try:
                 outcome = engine.move(look.around(make_plan))
@@ -160,6 +163,8 @@ class Session:
                 if self.outcome:
                     # A release has shown the SQL that it is going to run in its plan.
                     planned = self.stage.verb == "up" and VARIABLE in os.environ
+                    from .runs import summary
+
                     done = summary(self.outcome, engine, self.files.read, planned=planned)
                     self.stage.note("run" if verb == self.stage.verb else verb, done)
                     look.look_again()

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from . import hours, kinds
+from . import hours, kinds, sections
 from .environment_file import chosen_environment, project_of, read_dotenv, read_environment
 from .errors import UsageError
 from .sections import READ_BACKUP, READ_LIMITS, READ_WATCH, READ_WEBHOOKS, Backups, Limits, Watching, Webhook
@@ -162,6 +162,7 @@ _KEYS: dict[str, _Key] = {
     "freeze": _Key(hours.freezes, ()),
     "timezone": _Key(hours.zone, ""),
     "backup": _Key(READ_BACKUP, {}),
+    "branch": _Key(sections.read_branch, {}),
     "watch": _Key(READ_WATCH, {}),
     "metrics": _Key(kinds.text, "", "MIGRATEKIT_METRICS"),
     "webhooks": _Key(READ_WEBHOOKS, ()),

@@ -1,20 +1,28 @@
 """The database of an environment: where it is, and connections to it."""
 
+from collections.abc import Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from .convention import default_table, source_name
+from .convention import default_table
 from .database import ConnectionFailed, Database, identifier
 from .errors import MigratekitError
-from .server import Server
 from .settings import Settings
 from .url import DatabaseURL, parse, version_table
 
+if TYPE_CHECKING:
+    from .server import Server
+
 
 class Target:
-    """Where an environment's migrations go to; `application` is what the server calls our sessions."""
+    """Where an environment's migrations go to; `application` is what the server calls our sessions.
 
-    def __init__(self, settings: Settings, application: str) -> None:
+    `source` finds out the convention of the files, on which the name of the version table may hang.
+    """
+
+    def __init__(self, settings: Settings, application: str, source: Callable[[], str]) -> None:
         self._settings = settings
+        self._source = source
         self._defaults = {"fallback_application_name": application}
 
     def url(self) -> DatabaseURL:
@@ -28,8 +36,10 @@ class Target:
             raise self._settings.missing_url()
         return parse(text)
 
-    def server(self) -> Server:
+    def server(self) -> "Server":
         """The embedded server of the project, running or not."""
+        from .server import Server  # who has a URL needs none
+
         return Server(self._settings.project, wanted=str(self._settings.values["postgres"].value))
 
     def open(self, url: DatabaseURL) -> Database:
@@ -51,4 +61,4 @@ class Target:
         schema, name = self._settings.table
         if self._settings.values["table"].source != "default":
             return schema, name
-        return version_table(url) or (schema, default_table(source_name(self._settings)) or name)
+        return version_table(url) or (schema, default_table(self._source()) or name)

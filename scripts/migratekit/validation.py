@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from .checks._findings import Finding, found
 from .checks.dependencies import check_dependencies
-from .checks.files import check_files
+from .checks.files import check_files, check_repeatables
 from .checks.history import check_history
 from .checks.names import check_names
 from .checks.objects import check_objects
@@ -24,6 +24,7 @@ def file_findings(files: Files, survey: Survey, database: Database | None) -> li
     findings = check_names(survey) + check_files(survey.chain, database)
     unreadable = {finding.version for finding in findings if finding.rule in _UNREADABLE}
     readable = [migration for migration in survey.chain if migration.version not in unreadable]
+    findings += check_repeatables(files.repeatables(), database)
     return findings + check_dependencies(readable, files.facts)
 
 

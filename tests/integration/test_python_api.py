@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from types import TracebackType
 from typing import Any
 
 import psycopg
@@ -528,7 +529,8 @@ def test_every_public_name_is_explained() -> None:
 def test_no_variable_of_a_failed_connection_holds_the_password() -> None:
     with pytest.raises(MigratekitError) as failed:
         Migrator("postgresql://app:s3cr3t-word@127.0.0.1:1/app").version()
-    trace, held = failed.tb, []
+    trace: TracebackType | None = failed.tb
+    held: list[object] = []
     while trace is not None:
         if trace.tb_frame.f_globals["__name__"] == "migratekit.database":
             held += [value for value in trace.tb_frame.f_locals.values() if "s3cr3t-word" in repr(value)]

@@ -152,6 +152,7 @@ def test_json_says_all_that_is_known(three: Project, database: TestDatabase) -> 
         "has_history": True,
         "running": None,
         "pending": 2,
+        "repeatables": [],
     }
     (row,) = rows(database, "applied")
     same = {key: row[key] for key in ("database_user", "os_user", "host", "tool", "checksum", "outcome", "version")}

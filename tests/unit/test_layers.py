@@ -18,7 +18,8 @@ PACKAGE = Path(migratekit.__file__).parent
 # verb, one calling form is one file (or folder) that can be taken away.
 FLOORS = (
     # What can go wrong; where statements end; when a release may run.
-    "errors lock_modes lexer redaction reachability progress quoting kinds hours log retries dialects remedies numbering",
+    "errors lock_modes lexer redaction reachability progress quoting kinds hours log retries dialects remedies"
+    " numbering",
     # What things are, and where a command runs: no database yet.
     "answers url migration console environment_file sections server header programs reports manner url_sources"
     " scaffold file_changes",

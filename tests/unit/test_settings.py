@@ -140,6 +140,9 @@ def test_a_part_that_makes_no_sense_is_told_with_its_name(folder: Folder) -> Non
     assert problem.where == "DB_PORT (.env)"
     assert CANARY not in f"{problem} {problem.hint}"
     assert folder.problem({"DB_HOST": "h", "DB_PORT": "1", "DB_PASSWORD": "p\udcff"}).where == "DB_PASSWORD"
+    problem = folder.problem({"DB_HOST": f"postgres://ann:{CANARY}@h/shop", "DB_PORT": "1"})
+    assert (problem.where, problem.what) == ("DB_HOST (environment)", "is a URL, not a server's name")
+    assert CANARY not in f"{problem} {problem.hint}"
 
 
 def test_the_environment_is_picked_in_the_same_order(folder: Folder) -> None:

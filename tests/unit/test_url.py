@@ -144,6 +144,23 @@ def test_parameters_of_prisma_and_asyncpg_mean_what_they_mean_there(query: str, 
     assert conninfo_to_dict(url.text.replace("x?schema=y", "pw")) == named | {"password": "pw"} | rest
 
 
+HOSTS = {
+    "host=h1:1&host=h2:2": {"host": "h1,h2", "port": "1,2"},
+    "host=h1&host=h2&port=5": {"host": "h1,h2", "port": "5"},
+    "host=h1:1": {"host": "h1", "port": "1"},
+    "host=h1,h2&port=1,2": {"host": "h1,h2", "port": "1,2"},
+    "host=/run/my:1&port=5": {"host": "/run/my:1", "port": "5"},
+    "host=::1": {"host": "::1"},
+}
+
+
+@pytest.mark.parametrize(("query", "expected"), HOSTS.items())
+def test_hosts_that_sqlalchemy_repeats_are_all_tried(query: str, expected: dict[str, str]) -> None:
+    url = parse(f"postgresql+psycopg://ann@/db?{query}")
+    assert dict(url.parameters) == {"user": "ann", "dbname": "db"} | expected
+    assert conninfo_to_dict(url.text) == {"user": "ann", "dbname": "db"} | expected
+
+
 def test_golang_migrate_knows_no_parameters_of_others() -> None:
     url = parse("postgres://h/db?schema=app&connection_limit=5", dialects=False)
     assert dict(url.parameters) == {"host": "h", "dbname": "db", "schema": "app", "connection_limit": "5"}

@@ -189,7 +189,7 @@ class Migrator:
         rules = Rules(files, allowed=self._allowed, tell=lambda f: logger.warning("%s: %s", f.file, f.problem))
         outlets = Outlets(settings, console)
         try:
-            with outlets.of_run(verb), self._engine(settings, verb, run, outlets, tag=outlets.run) as engine:
+            with outlets.of_run(verb), self._engine(files, verb, run, outlets, tag=outlets.run) as engine:
                 try:
                     result = engine.move(lambda known: make_plan(rules, known))
                 finally:
@@ -202,16 +202,16 @@ class Migrator:
     def _reading(self) -> Iterator[tuple[Engine, Files]]:
         with self._registered() as run:
             settings = self._settings(url_of(self._database, idle=False) if self._database is not None else None)
-            with self._engine(settings, "read", run) as engine:
-                yield engine, Files(settings)
+            files = Files(settings)
+            with self._engine(files, "read", run) as engine:
+                yield engine, files
 
     @contextmanager
-    def _engine(
-        self, settings: Settings, verb: str, run: _Run, *observers: Observer, tag: str = ""
-    ) -> Iterator[Engine]:
-        target, teller = Target(settings, f"migratekit {verb}"), Teller(self._on_progress)
+    def _engine(self, files: Files, verb: str, run: _Run, *observers: Observer, tag: str = "") -> Iterator[Engine]:
+        target = Target(files.settings, f"migratekit {verb}", files.source)
+        teller = Teller(self._on_progress)
         run.assembly = Assembly(
-            settings,
+            files.settings,
             target,
             Chorus(teller, *observers),
             on_notice=teller.notice,

@@ -15,7 +15,7 @@ from .connection import Connection
 
 _GRACE_SECONDS = 10
 _CHUNK = 1 << 20
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class ProgramFailed(MigratekitError):
@@ -31,8 +31,8 @@ def interruptible(what: str) -> Iterator[None]:
     """A signal raises Interrupted at once; those that follow do not disturb the cleaning up."""
 
     def on_signal(_number: int, _frame: FrameType | None) -> NoReturn:
-        for number in _SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
+        for each in _SIGNALS:
+            signal.signal(each, signal.SIG_IGN)
         raise Interrupted(f"interrupted; {what}")
 
     with _handling(on_signal):
@@ -48,7 +48,9 @@ def uninterrupted() -> Iterator[None]:
 
 @contextmanager
 def _handling(handler: Callable[[int, FrameType | None], object] | signal.Handlers) -> Iterator[None]:
-    before = {number: signal.signal(number, handler) for number in _SIGNALS}
+    # Who says nohup wants to hear of no hangup.
+    heard = [number for number in _SIGNALS if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, handler) for number in heard}
     try:
         yield
     finally:
@@ -82,16 +84,41 @@ def watch(argv: Sequence[str | Path], connection: Connection, keep: int, tick: C
         return _judged(argv, code, errors)
 
 
+def pipe(source: tuple[Sequence[str | Path], Connection], target: tuple[Sequence[str | Path], Connection]) -> None:
+    """Runs two programs, of which the second reads what the first writes; ProgramFailed if either fails."""
+    with tempfile.TemporaryFile() as of_source, tempfile.TemporaryFile() as of_target:
+        with (
+            _running(*source, -1, subprocess.PIPE, of_source) as first,
+            _running(*target, -1, subprocess.DEVNULL, of_target, first.stdout) as second,
+        ):
+            if first.stdout:
+                # It is to notice when nobody reads any more.
+                first.stdout.close()
+            codes = second.wait(), first.wait()
+        of_source.seek(0)
+        # Who finds that nobody reads any more is not to blame.
+        unread = codes[1] == -signal.SIGPIPE or b"Broken pipe" in of_source.read()
+        if not (codes[0] and unread):
+            _judged(source[0], codes[1], of_source)
+        _judged(target[0], codes[0], of_target)
+        _judged(source[0], codes[1], of_source)
+
+
 @contextmanager
 def _running(
-    argv: Sequence[str | Path], connection: Connection, keep: int, stdout: int, errors: IO[bytes]
+    argv: Sequence[str | Path],
+    connection: Connection,
+    keep: int,
+    stdout: int,
+    errors: IO[bytes],
+    stdin: IO[bytes] | int | None = subprocess.DEVNULL,
 ) -> Iterator["subprocess.Popen[bytes]"]:
     try:
         # Ctrl-C in a terminal reaches the whole group: the program is to be ended by us alone.
         process = subprocess.Popen(
             argv,
             env=dict(connection.environment),
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=stdout,
             stderr=errors,
             pass_fds=[keep] if keep >= 0 else [],

@@ -59,11 +59,11 @@
     SELECT t.*, r.label, r.label || ': trigger ' || quote_ident(t.tgname) AS key FROM pg_trigger t JOIN relation r ON r.oid = t.tgrelid
      WHERE NOT t.tgisinternal AND t.tgparentid = 0
 ), found (kind, key, parent, text, make, gone, holds, more) AS (
-    SELECT 'schema', format('schema %I', nspname), NULL, '', format('CREATE SCHEMA %I', nspname), format('DROP SCHEMA %I', nspname),
+    SELECT 'schema', format('schema %I', nspname), NULL, ''::text, format('CREATE SCHEMA %I', nspname), format('DROP SCHEMA %I', nspname),
            format('to_regnamespace(%L) IS NOT NULL', quote_ident(nspname)), '{}'::jsonb
       FROM schema s WHERE NOT EXISTS (SELECT FROM extended WHERE classid = 'pg_namespace'::regclass AND objid = s.oid)
     UNION ALL
-    SELECT 'extension', format('extension %I', extname), NULL, nspname, format('CREATE EXTENSION %I WITH SCHEMA %I', extname, nspname),
+    SELECT 'extension', format('extension %I', extname), NULL, nspname::text, format('CREATE EXTENSION %I WITH SCHEMA %I', extname, nspname),
            format('DROP EXTENSION %I', extname), format('EXISTS (SELECT FROM pg_extension WHERE extname = %L)', extname), '{}'
       FROM pg_extension JOIN pg_namespace n ON n.oid = extnamespace
     UNION ALL
@@ -145,7 +145,9 @@
                'behind', CASE WHEN condeferred THEN ' DEFERRABLE INITIALLY DEFERRED' WHEN condeferrable THEN ' DEFERRABLE' ELSE '' END)
       FROM keyed k
     UNION ALL
-    SELECT 'index', key, label, concat_ws(' ', pg_get_indexdef(indexrelid), CASE WHEN NOT indisvalid THEN 'INVALID' END), pg_get_indexdef(indexrelid),
+    SELECT 'index', key, label, concat_ws(' ', pg_get_indexdef(indexrelid), CASE WHEN NOT indisvalid THEN 'INVALID' END),
+           -- Partitions get theirs with it.
+           CASE relkind WHEN 'p' THEN regexp_replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON ') ELSE pg_get_indexdef(indexrelid) END,
            format('DROP INDEX %s', indexrelid::regclass),
            format('EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(%L) AND indisvalid)', indexrelid::regclass),
            jsonb_build_object('table', indrelid::regclass::text, 'name', relname, 'qualified', indexrelid::regclass::text, 'partitioned', relkind = 'p')
@@ -190,6 +192,15 @@
            format('DROP STATISTICS %I.%I', n.nspname, stxname), NULL, '{}'
       FROM pg_statistic_ext s JOIN relation r ON r.oid = stxrelid JOIN pg_namespace n ON n.oid = stxnamespace
     UNION ALL
+    SELECT 'event trigger', format('event trigger %I', evtname), NULL, made, made, format('DROP EVENT TRIGGER %I', evtname),
+           format('EXISTS (SELECT FROM pg_event_trigger WHERE evtname = %L)', evtname), '{}'
+      FROM pg_event_trigger e, LATERAL (SELECT concat(format('CREATE EVENT TRIGGER %I ON %s', evtname, evtevent),
+                   ' WHEN TAG IN (' || (SELECT string_agg(quote_literal(tag), ', ' ORDER BY tag) FROM unnest(evttags) tag) || ')',
+                   format(' EXECUTE FUNCTION %s()', evtfoid::regproc),
+                   CASE evtenabled WHEN 'O' THEN NULL ELSE format(E';\nALTER EVENT TRIGGER %I %s', evtname, CASE evtenabled
+                        WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END) END) AS made) AS statement
+     WHERE NOT EXISTS (SELECT FROM extended WHERE classid = 'pg_event_trigger'::regclass AND objid = e.oid)
+    UNION ALL
     SELECT 'comment', parent || ': comment', parent, description, format('COMMENT ON %s IS %L', target, description),
            format('COMMENT ON %s IS NULL', target), NULL, '{}'
       FROM (SELECT 'pg_class'::regclass, oid, 0, label, concat(CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
@@ -215,15 +226,24 @@
             UNION ALL SELECT label, 'T', CASE typtype WHEN 'd' THEN 'DOMAIN ' ELSE 'TYPE ' END || oid::regtype, typowner, typacl FROM own_type
             UNION ALL SELECT format('schema %I', nspname), 'n', format('SCHEMA %I', nspname), nspowner, nspacl FROM schema
       ) AS owned (parent, kind, target, owner, acl)
+    UNION ALL
+    SELECT 'grants', key || ': grants', key, '', '', '', NULL, jsonb_build_object('on', 'TABLE ' || attrelid::regclass, 'usual', '[]'::jsonb, 'given', (
+               SELECT jsonb_agg(DISTINCT jsonb_build_array(format('%s (%s)', x.privilege_type, quoted),
+                                CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE x.grantee::regrole::text END, x.is_grantable)) FROM aclexplode(attacl) x))
+      FROM columns WHERE attacl IS NOT NULL AND attacl <> '{}'
 ), thing (catalog, oid, number, key) AS MATERIALIZED (
     SELECT 'pg_class'::regclass, oid, 0, label FROM relation
     UNION ALL SELECT 'pg_class'::regclass, attrelid, attnum, key FROM columns
+    -- Those of views and the like are no things of their own.
+    UNION ALL SELECT 'pg_class'::regclass, attrelid, attnum, label FROM relation r JOIN pg_attribute a ON a.attrelid = r.oid AND attnum > 0
+               WHERE NOT EXISTS (SELECT FROM columns c WHERE c.attrelid = a.attrelid AND c.attnum = a.attnum)
     UNION ALL SELECT 'pg_attrdef'::regclass, default_oid, 0, key FROM columns WHERE default_oid IS NOT NULL
     UNION ALL SELECT 'pg_class'::regclass, indexrelid, 0, key FROM indexed
     UNION ALL SELECT 'pg_constraint'::regclass, oid, 0, key FROM keyed
     UNION ALL SELECT 'pg_class'::regclass, conindid, 0, key FROM keyed WHERE contype IN ('p', 'u', 'x')
     UNION ALL SELECT 'pg_constraint'::regclass, k.oid, 0, format('%s: constraint %I', t.label, k.conname) FROM pg_constraint k JOIN own_type t ON t.oid = contypid
     UNION ALL SELECT 'pg_trigger'::regclass, oid, 0, key FROM triggering
+    UNION ALL SELECT 'pg_event_trigger'::regclass, oid, 0, format('event trigger %I', evtname) FROM pg_event_trigger
     UNION ALL SELECT 'pg_proc'::regclass, oid, 0, label FROM routine
     UNION ALL SELECT 'pg_type'::regclass, unnest(ARRAY[oid, typarray]), 0, label FROM own_type
     UNION ALL SELECT 'pg_type'::regclass, unnest(ARRAY[t.oid, t.typarray]), 0, label FROM relation r JOIN pg_type t ON t.oid = r.reltype

@@ -56,6 +56,12 @@
                             CASE WHEN is_grantable THEN 'with grant option' END), NULL
       FROM grants g LEFT JOIN every e USING (kind)
     UNION ALL
+    -- Without being told, everybody has rights to new functions and types.
+    SELECT 'database', format('default of %s grant NOTHING to PUBLIC', CASE defaclobjtype WHEN 'f' THEN 'functions' ELSE 'types' END), NULL
+      FROM pg_default_acl
+     WHERE defaclnamespace = 0 AND defaclobjtype IN ('f', 'T')
+       AND NOT EXISTS (SELECT FROM aclexplode(defaclacl) WHERE grantee = 0)
+    UNION ALL
     SELECT label,
            concat_ws(', ', format('(%s)', pg_get_function_arguments(r.oid)), 'returns ' || pg_get_function_result(r.oid),
                'language ' || quote_ident(l.lanname),
@@ -70,7 +76,8 @@
                (SELECT string_agg('set ' || c, ', ' ORDER BY c) FROM unnest(proconfig) c),
                (SELECT concat_ws(', ', format('transition %s %s', a.aggtransfn, format_type(a.aggtranstype, NULL)),
                            'final ' || nullif(a.aggfinalfn::oid, 0)::regproc, 'combine ' || nullif(a.aggcombinefn::oid, 0)::regproc,
-                           'moving ' || nullif(a.aggmtransfn::oid, 0)::regproc, 'initial ' || quote_literal(a.agginitval))
+                           'moving ' || nullif(a.aggmtransfn::oid, 0)::regproc, 'initial ' || quote_literal(a.agginitval),
+                           'sort operator ' || nullif(a.aggsortop, 0)::regoperator)
                   FROM pg_aggregate a WHERE a.aggfnoid = r.oid),
                'body ' || CASE WHEN prokind <> 'a' THEN left(encode(sha256(textsend(concat_ws(' ', probin,
                               coalesce(pg_get_function_sqlbody(r.oid), prosrc)))), 'hex'), 16) END),

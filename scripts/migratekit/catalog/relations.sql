@@ -25,6 +25,17 @@
                CASE WHEN relforcerowsecurity THEN 'forced row security' END,
                CASE WHEN relkind IN ('r', 'p') THEN CASE relreplident WHEN 'f' THEN 'replica identity full'
                                                                      WHEN 'n' THEN 'replica identity nothing' END END,
+               -- DISABLE TRIGGER ALL turns off foreign keys too, and a partition may have what its parent has in another state.
+               (SELECT string_agg(DISTINCT concat(
+                           CASE WHEN k.oid IS NULL THEN format('trigger %I ', t.tgname)
+                                ELSE format('triggers of constraint %I on %s ', k.conname, k.conrelid::regclass) END,
+                           CASE t.tgenabled WHEN 'D' THEN 'disabled' WHEN 'R' THEN 'enabled replica'
+                                            WHEN 'A' THEN 'enabled always' ELSE 'enabled' END), ', ')
+                  FROM pg_trigger t
+                  LEFT JOIN pg_constraint k ON k.oid = t.tgconstraint AND t.tgisinternal
+                 WHERE t.tgrelid = r.oid
+                   AND CASE WHEN t.tgisinternal THEN t.tgenabled <> 'O'
+                            ELSE t.tgenabled <> (SELECT p.tgenabled FROM pg_trigger p WHERE p.oid = t.tgparentid) END),
                (SELECT format('server %I (%s)', s.srvname, (
                            SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(f.ftoptions) o WHERE o !~* '^[^=]*(pass|secret)'))
                   FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = r.oid)),

@@ -10,6 +10,9 @@ from ._findings import Finding, found
 def check_dependencies(chain: Sequence[Migration], facts: Callable[[Migration], Facts]) -> list[Finding]:
     """The files that depend on a version that has no file, or that comes later."""
     versions = {migration.version for migration in chain}
+    if chain:
+        # A baseline comes first, and stands for what has no file any more.
+        versions |= set(facts(chain[0]).squashed)
     return [
         found("dependency", migration.up.name, f"{problem} {needed}", _REMEDY, migration.version)
         for migration in chain

@@ -18,6 +18,8 @@ _MAY_CHANGE = re.compile(rb"\b(?:CREATE|ALTER|DROP)\b", re.IGNORECASE)
 _QUOTED = re.compile(rb"\$([\w\x80-\xff]*)\$(.*)\$\1\$|'(.*)'", re.DOTALL)
 _NO_CODE = re.compile(rb"'(?:[^']|'')*+'|--[^\r\n]*+|/\*.*?\*/", re.DOTALL)
 _RAISES = re.compile(rb"\bRAISE\b(?!\s+(?:DEBUG|LOG|INFO|NOTICE|WARNING)\b)|\bASSERT\b", re.IGNORECASE)
+# Of a repeatable file the rest does not count: it has no version to say, and nothing to prove.
+_STOPS = frozenset({"file", "encoding", "syntax", "psql", "copy", "transaction", "rollback"})
 _NO_SCHEMA = frozenset({"TEMP", "TEMPORARY", "SYSTEM"})
 
 
@@ -34,6 +36,17 @@ def check_files(chain: Sequence[Migration], database: Database | None = None) ->
         # Both halves can be in one file, of which some things are to be said once.
         findings += dict.fromkeys(about)
     return findings
+
+
+def check_repeatables(files: Sequence[Migration], database: Database | None = None) -> list[Finding]:
+    """What keeps a file without a version from being run."""
+    return [
+        replace(finding, version=None)
+        for migration in files
+        if migration.up
+        for finding in _File(migration, Direction.UP, migration.up, database).check()
+        if finding.rule in _STOPS
+    ]
 
 
 class _File:
@@ -105,6 +118,8 @@ class _File:
     def _transaction(self, body: Body) -> Iterator[Finding]:
         if body.left_open and not body.unterminated:
             yield self._found("transaction", "begins a transaction and never ends it", "add COMMIT;")
+        if self._version < 0 and body.mode is Mode.ALONE:
+            yield self._found("transaction", "cannot run in one transaction", "make it a migration with a version")
         if body.rolled_back:
             what = "rolls back what it did, yet counts as applied"
             yield self._found("rollback", what, "use COMMIT, or take the file away")

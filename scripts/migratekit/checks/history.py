@@ -1,5 +1,7 @@
 """The files against what is applied: changed, renamed, gone, late, or out of order."""
 
+from dataclasses import replace
+
 from ..ledger import Entry, Ledger, Standing
 from ..migration import Migration
 from ..tracking.history import Outcome
@@ -15,9 +17,15 @@ _REMEDIES = {
     "changed": "put back what was applied and make the change a new migration; or `migratekit repair --accept`",
     "renamed": "give it its name back; or `migratekit repair --accept`",
     "missing": "restore it from version control; or `migratekit repair --accept`",
-    "missed": "give it a version above all others; or apply it now: `migratekit up --allow-missing`",
+    "missed": "give it a version above all others: `migratekit renumber`; or apply it now: `up --allow-missing`",
     "order": "nothing is to be done here; elsewhere the order may matter",
     "dirty": "`migratekit repair` finds out what of it is there, and mends it",
+}
+# Of what a baseline stands for.
+_SQUASHED = {
+    "changed": "`migratekit drift` shows whether that matters; if not: `migratekit repair --accept`",
+    "missing": "`migratekit --path migrations/squashed up` goes on with the files as they were",
+    "missed": "`migratekit --path migrations/squashed up --allow-missing` applies it from the files as they were",
 }
 _PROBLEMS = {"missing": "is applied, but has no file", "missed": "is late and was never applied: later ones were"}
 
@@ -31,7 +39,9 @@ def check_history(ledger: Ledger) -> list[Finding]:
             # What is known besides, a new name for one, is worth more than a standard sentence.
             problem = _PROBLEMS.get(rule, "")
             remark = f"{problem}; {entry.remark}" if rule == "missing" and entry.remark else problem or entry.remark
-            findings.append(_finding(rule, entry, remark))
+            finding = _finding(rule, entry, remark)
+            squashed = entry.migration is None and entry.version in ledger.squashed
+            findings.append(replace(finding, remedy=_SQUASHED.get(rule, "")) if squashed else finding)
         elif entry.standing is Standing.DIRTY:
             findings.append(_finding("dirty", entry, "stopped half-way"))
         if _is_out_of_order(entry):

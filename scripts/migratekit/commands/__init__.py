@@ -4,6 +4,7 @@
 VERBS = {
     "init": "put Makefile targets, environments and the release script into a project",
     "create": "make the files of a new migration",
+    "diff": "make the files that bring the schema to that of models, or of a file",
     "templates": "list the kinds of migrations and what they write",
     "render": "write migration files from templates of your own",
     "headers": "put headers in front of files that have none",

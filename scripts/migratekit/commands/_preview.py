@@ -39,7 +39,7 @@ def _text(step: Step, body: Body) -> str:
 def _record(step: Step, body: Body) -> dict[str, object]:
     file = step.migration.file(step.direction)
     return {
-        "version": step.migration.version,
+        "version": step.migration.recorded,
         "name": step.migration.title,
         "direction": step.direction.value,
         "file": file.path if file else None,

@@ -46,8 +46,9 @@ def _undo(session: Session, outcome: RunResult, error: MigratekitError) -> list[
 
 def _back_by_hand(session: Session, outcome: RunResult) -> list[str]:
     before = outcome.before.version
-    late = [each.step for each in outcome.applied if before is not None and each.step.migration.version <= before]
-    ways, count = [], len(outcome.applied) - len(late)
+    applied = [each.step for each in outcome.applied if not each.step.migration.is_repeatable]
+    late = [step for step in applied if before is not None and step.migration.version <= before]
+    ways, count = [], len(applied) - len(late)
     if count:
         ways.append(f"{_back_to(session, outcome)} undoes the {_migrations(count)} of this run")
     if late:
@@ -62,8 +63,11 @@ def _back_to(session: Session, outcome: RunResult) -> str:
 
 
 def _go_back(session: Session, outcome: RunResult, failed: FileFailed) -> str:
-    """Undoes what the run applied, the last first."""
-    steps = undoing(outcome.applied, outcome.before)
+    """Undoes what the run applied, the last first; what has no version has no way back."""
+    applied = [each for each in outcome.applied if not each.step.migration.is_repeatable]
+    steps = undoing(applied, outcome.before)
+    if not steps:
+        return "there is none for repeatable files, which are all that this run applied"
 
     def make_plan(known: Known) -> Plan:
         if known.state.dirty or known.version != outcome.state.version:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..errors import ExitCode
 from ..ledger import Ledger
+from ..repeatables import FOLDER
 from ..session import Session
 from ..tracking.history import Event, Outcome
 from ._shared import moment, seconds, took, who
@@ -46,6 +47,8 @@ def run(session: Session) -> ExitCode:
 
 def _what(event: Event, numbers: Mapping[int, str]) -> str:
     """The file, with its number as it is written, or how the version row moved."""
+    if event.version is None and event.name:
+        return f"{event.direction or '':<4} {FOLDER}/{event.name}"
     if event.version is None or event.outcome == Outcome.FORCED:
         return f"     version {_or_none(event.version_before)} -> {_or_none(event.version_after)}"
     return f"{event.direction or '':<4} {numbers.get(event.version, event.version)}_{event.name}"

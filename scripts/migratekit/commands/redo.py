@@ -2,8 +2,9 @@
 
 import argparse
 
+from ..engine import Known
 from ..errors import ExitCode
-from ..plan import plan_redo
+from ..plan import Plan, plan_redo
 from ..session import Session
 from ._rules import rules_of
 
@@ -15,4 +16,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(session: Session) -> ExitCode:
     """Undoes the last migration and applies it again."""
     rules = rules_of(session)
-    return session.move("redo", lambda known: plan_redo(rules.road(known), known.version))
+
+    def make_plan(known: Known) -> Plan:
+        return rules.sparing_baseline(plan_redo(rules.road(known), known.version), known)
+
+    return session.move("redo", make_plan)

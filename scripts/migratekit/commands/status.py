@@ -10,7 +10,7 @@ from ..engine import Known
 from ..errors import ExitCode, UsageError
 from ..ledger import BROKEN, Entry, Ledger, Standing
 from ..lock import Holder
-from ..outlets import metrics
+from ..repeatables import Repeatable
 from ..session import Session
 from ._shared import moment, seconds, took, who
 
@@ -56,6 +56,8 @@ def _write_metrics(session: Session, ledger: Ledger, known: Known) -> None:
         raise UsageError(
             "--metrics needs to know where to", hint="set `metrics` to the folder of the textfile collector"
         )
+    from ..outlets import metrics
+
     pending = len(ledger.of(Standing.PENDING))
     metrics.refresh(session.settings, known.version, pending, dirty=_is_dirty(ledger, known))
 
@@ -64,7 +66,8 @@ def _exit_code(session: Session, ledger: Ledger, known: Known) -> ExitCode:
     asked = session.options.exit_code or session.options.quiet
     if _is_dirty(ledger, known) or (asked and _is_broken(session, ledger)):
         return ExitCode.DIRTY
-    return ExitCode.PENDING if asked and ledger.of(Standing.PENDING) else ExitCode.DONE
+    due = ledger.of(Standing.PENDING) or any(each.is_due for each in ledger.repeatables)
+    return ExitCode.PENDING if asked and due else ExitCode.DONE
 
 
 def _is_dirty(ledger: Ledger, known: Known) -> bool:
@@ -87,9 +90,14 @@ def _print(session: Session, ledger: Ledger, known: Known) -> None:
     for entry in ledger.entries:
         if entry.remark:
             console.out(f"{_number(entry)} {entry.standing}: {entry.remark}")
+    if ledger.repeatables:
+        rows = [_repeatable_row(each) for each in ledger.repeatables]
+        console.table(*_without_empty(("repeatable", "state", "when", "took", "by"), rows))
     at = "at no version" if state.version is None else f"at version {state.version}"
     counts = [f"{len(ledger.of(Standing.PENDING))} pending"]
     counts += [f"{len(found)} {standing}" for standing in _COUNTED if (found := ledger.of(standing))]
+    due = sum(each.is_due for each in ledger.repeatables)
+    counts += [f"{due} repeatable to run"] if due else []
     dirty = ", dirty" if _is_dirty(ledger, known) else ""
     console.out(f"{environment} is {at}{dirty}; {', '.join(counts)}")
     _print_notes(session, ledger, known)
@@ -117,6 +125,11 @@ def _row(session: Session, entry: Entry) -> tuple[str, ...]:
     return _number(entry), name, str(entry.standing), when, took(event), who(event), _author(session, entry)
 
 
+def _repeatable_row(each: Repeatable) -> tuple[str, ...]:
+    event = each.event
+    return each.name, str(each.currency), moment(event.started_at if event else None), took(event), who(event)
+
+
 def _author(session: Session, entry: Entry) -> str:
     return session.files.facts(entry.migration).author if entry.migration else ""
 
@@ -140,6 +153,19 @@ def _document(session: Session, ledger: Ledger, known: Known) -> dict[str, objec
         "running": _running(known.holder),
         "pending": len(ledger.of(Standing.PENDING)),
         "migrations": [_record(session, entry) for entry in ledger.entries],
+        "repeatables": [_repeatable_record(each) for each in ledger.repeatables],
+    }
+
+
+def _repeatable_record(each: Repeatable) -> dict[str, object]:
+    event = each.event
+    return {
+        "name": each.name,
+        "state": each.currency.value,
+        "at": event and event.started_at,
+        "seconds": seconds(event),
+        "os_user": event and event.os_user,
+        "checksum": event and event.checksum,
     }
 
 

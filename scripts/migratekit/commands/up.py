@@ -5,8 +5,8 @@ import argparse
 from ..engine import Known
 from ..errors import ExitCode, MigratekitError
 from ..plan import Plan
-from ..session import Session, steps_argument, version_argument
-from . import _rules
+from ..session import ALL, Session, steps_toward, version_argument
+from . import _on_branch, _rules
 from ._preview import preview
 from ._way_back import show_way_back
 
@@ -14,18 +14,24 @@ from ._way_back import show_way_back
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     how_far = parser.add_mutually_exclusive_group()
-    how_far.add_argument("steps", nargs="?", type=steps_argument, metavar="N", help="so many migrations (all)")
+    up_to = steps_toward("+", "head", "heads")
+    how_far.add_argument("steps", nargs="?", type=up_to, metavar="N", help="so many migrations, or head: all (head)")
     how_far.add_argument("--to", type=version_argument, metavar="V", help="up to this version")
     parser.add_argument("--dry-run", action="store_true", help="show what would run, as `plan` does, and run nothing")
     parser.add_argument(
         "--on-failure", choices=("stop", "rollback"), help="what a failure does to this run's other migrations (stop)"
     )
     _rules.arguments(parser)
+    _on_branch.arguments(parser)
 
 
 def run(session: Session) -> ExitCode:
     """Applies what is pending."""
-    steps, to = session.options.steps, session.options.to
+    steps, to = None if session.options.steps == ALL else session.options.steps, session.options.to
+    if _on_branch.is_wanted(session):
+        from ._rehearsal import rehearse
+
+        return rehearse(session, steps, to)
     rules = _rules.rules_of(session)
 
     def make_plan(known: Known) -> Plan:

@@ -5,13 +5,14 @@ import time
 
 from ..database import ConnectionFailed, Database
 from ..errors import ExitCode
-from ..kinds import duration
-from ..session import Session
+from ..session import Session, duration_argument
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
-    parser.add_argument("--timeout", type=duration, default=60.0, metavar="TIME", help="give up after this long (60s)")
+    parser.add_argument(
+        "--timeout", type=duration_argument, default=60.0, metavar="TIME", help="give up after this long (60s)"
+    )
 
 
 def run(session: Session) -> ExitCode:

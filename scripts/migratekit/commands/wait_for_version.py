@@ -11,10 +11,9 @@ from ..console import Console
 from ..database import ConnectionFailed, ConnectionLost
 from ..errors import ExitCode, MigratekitError
 from ..guards import DirtyDatabase
-from ..kinds import duration
 from ..narration import duration as spoken
 from ..retries import Retries
-from ..session import Session, version_argument
+from ..session import Session, duration_argument, version_argument
 from ..tracking.version_table import State
 
 # Many wait at a time: each rests for longer and longer, and none in step with another.
@@ -32,7 +31,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="the version, or a later one; without it: until no file of the folder is pending",
     )
     parser.add_argument(
-        "--timeout", type=duration, default=300.0, metavar="TIME", help="give up after this long (5m); 0: look once"
+        "--timeout",
+        type=duration_argument,
+        default=300.0,
+        metavar="TIME",
+        help="give up after this long (5m); 0: look once",
     )
 
 

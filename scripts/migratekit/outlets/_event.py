@@ -156,7 +156,7 @@ def _sqlstate(error: MigratekitError) -> str:
 
 
 def _which(step: Step) -> dict[str, object]:
-    return {"version": step.migration.version, "migration": label(step), "direction": step.direction.value}
+    return {"version": step.migration.recorded, "migration": label(step), "direction": step.direction.value}
 
 
 def _where(state: State) -> dict[str, object]:

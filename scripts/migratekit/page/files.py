@@ -13,15 +13,20 @@ _MAX_SQL = 60_000
 
 def files(document: Document) -> list[dict[str, Any]]:
     """Every file that was sent, and those that were not any more; of the way back too."""
-    planned = {(step["direction"], step["version"]): step for step in noted(document, "plan") or ()}
+    planned = {_key(step): step for step in noted(document, "plan") or ()}
     found = []
     for number, run in enumerate(runs(document)):
         for attempt in attempts(run):
-            step = planned.get((attempt["direction"], attempt["version"]), {})
+            step = planned.get(_key(attempt), {})
             found.append(_file(attempt, step) | {"back": number > 0})
         left = run.get("not_run") or ()
         found += [_file({**step, "outcome": "not run"}, {}) | {"back": number > 0} for step in left]
     return found
+
+
+def _key(step: Mapping[str, Any]) -> tuple[object, ...]:
+    """What tells a file from the others of a run; one without a version by its name."""
+    return step["direction"], step["version"], step.get("name") if step["version"] is None else ""
 
 
 def growth(value: object) -> float | None:

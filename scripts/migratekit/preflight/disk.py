@@ -29,7 +29,7 @@ def check(view: View) -> Iterator[Result]:
     if demands and view.settings.backups.verify == "restore":
         restored = Growth("", needs.server["database"] or 0, "the backup restored to verify it")
         needs = needs._replace(growth=(*needs.growth, restored))
-    directory = _directory(needs.server)
+    directory = data_directory(needs.server)
     if directory is None:
         yield _out_of_sight(needs)
     else:
@@ -37,7 +37,7 @@ def check(view: View) -> Iterator[Result]:
     yield from _disks(demands, view.settings.limits.free_disk)
 
 
-def _directory(server: dict[str, Any] | Any) -> Path | None:
+def data_directory(server: dict[str, Any] | Any) -> Path | None:
     """The data directory, if the server runs on this machine and lets us see it."""
     if not server["local"] or server["directory"] is None:
         return None

@@ -56,6 +56,6 @@ def _dependencies(view: View) -> list[Finding]:
     needed = {step.migration.version: read_header(body.sql).dependencies for step, body in view.steps}
 
     def facts(migration: Migration) -> Facts:
-        return Facts("", dependencies=needed.get(migration.version, ()))
+        return Facts("", dependencies=needed.get(migration.version, ()), squashed=view.ledger.squashed)
 
     return check_dependencies(view.chain, facts)

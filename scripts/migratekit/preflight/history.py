@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from ..checks._findings import Level, judge
 from ..checks.history import check_history
-from ..database import literal
 from ..errors import MigratekitError
 from ..narration import duration, label
 from ._figures import count, some
@@ -26,10 +25,7 @@ def check(view: View) -> Iterator[Result]:
         yield _at_work(view, str(holder))
     elif view.known.state.dirty and all(finding.rule != "dirty" for finding in findings):
         yield fail("dirty, at a version that has no file", _FORCE, subject=view.table.sql)
-    if _is_hidden(view):
-        hint = f"GRANT SELECT, INSERT, DELETE ON {view.table.sql} TO the role; all files look pending without it"
-        yield fail("is there, but the role may not read it", hint, subject=view.table.sql)
-    elif not view.known.state.dirty and all(finding.level != Level.ERROR for finding in findings):
+    if not view.known.state.dirty and all(finding.level != Level.ERROR for finding in findings):
         yield ok(_standing(view), subject=view.table.sql)
 
 
@@ -42,16 +38,6 @@ def _at_work(view: View, holder: str) -> Result:
     wait = view.settings.seconds("lock_wait")
     hint = "wait until it is done, then look again: what is pending now may be applied by then"
     return warn(f"another run is at work, {holder}", hint, subject="lock", limit=f"lock_wait {duration(wait)}")
-
-
-def _is_hidden(view: View) -> bool:
-    """True for a version table that cannot be told from none, because the role has no right on it."""
-    name, schema = literal(view.table.name), literal(view.table.schema)
-    found = view.database.row(
-        "SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-        f" WHERE c.relname = {name} AND n.nspname = {schema}"
-    )[0]
-    return not view.table.exists and found != "0"
 
 
 def _standing(view: View) -> str:

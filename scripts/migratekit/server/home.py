@@ -80,7 +80,8 @@ class Home:
 
     def remove(self) -> None:
         """Delete the folders again."""
-        for folder in {self.folder, self.project / STATE_FOLDER}:
+        # The project's goes last: as long as it is there, something may be left.
+        for folder in (self.folder, self.project / STATE_FOLDER):
             if folder.is_dir():
                 shutil.rmtree(folder)
 

@@ -17,6 +17,7 @@ from .home import STATE_FOLDER
 
 _FOLDER = "shadow"
 _LOCK = "owner.lock"
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # What a crash would lose is thrown away in any case.
 _SETTINGS = {
     "fsync": "off",
@@ -106,8 +107,12 @@ def _sweep(shelf: Path) -> None:
 
 
 def _remove(folder: Path) -> None:
-    with suppress(ServerError):
+    try:
         Server(folder).remove()
+    except ServerError:
+        if (folder / STATE_FOLDER).exists():
+            # An initdb that was left alone still writes there; by this folder the next call finds it again.
+            return
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -118,7 +123,8 @@ def undisturbed() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, lambda n, _: held.append(n)) for number in (signal.SIGINT, signal.SIGTERM)}
+    heard = [number for number in _SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, lambda n, _: held.append(n)) for number in heard}
     try:
         yield
     finally:

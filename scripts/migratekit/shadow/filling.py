@@ -37,7 +37,12 @@ def shadow_at(
     refuse_subscriptions(texts)
     sql = [text for _, text in texts]
     place = given_server(model, given) if given else own_server(model, sql, project, wanted)
-    with place as server, database_on(server, model) as url, _filled(model, chain, url, own=not given) as database:
+    called = "" if given else model.name
+    with (
+        place as server,
+        database_on(server, model, called) as url,
+        _filled(model, chain, url, own=not given) as database,
+    ):
         yield database, url
 
 

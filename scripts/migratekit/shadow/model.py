@@ -35,6 +35,8 @@ class Model:
     properties: Mapping[str, Any]
     # Of its URL: where the sessions look for names.
     parameters: Mapping[str, str]
+    # Its own name, which files may say: GRANT ... ON DATABASE.
+    name: str = ""
 
 
 def model_of(database: Database, table: VersionTable, url: DatabaseURL) -> Model:
@@ -54,4 +56,5 @@ def model_of(database: Database, table: VersionTable, url: DatabaseURL) -> Model
         [text for text in found["settings"] if text.partition("=")[0].lower() in _SETTINGS],
         read_properties(database, found["database"]),
         {key: url.parameters[key] for key in ("search_path", "options") if key in url.parameters},
+        found["database"],
     )

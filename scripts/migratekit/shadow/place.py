@@ -94,11 +94,16 @@ def given_server(model: Model, given: str) -> Iterator[DatabaseURL]:
 
 
 @contextmanager
-def database_on(server: DatabaseURL, model: Model) -> Iterator[DatabaseURL]:
-    """A new empty database, which nobody else can have made; what killed calls left goes too."""
+def database_on(server: DatabaseURL, model: Model, called: str = "") -> Iterator[DatabaseURL]:
+    """A new empty database, which nobody else can have made; what killed calls left goes too.
+
+    It is `called` so where no other one is, which is for a server of its own.
+    """
     admin, name = maintenance(server), f"{_PREFIX}{secrets.token_hex(6)}"
     try:
         _drop_leftovers(admin)
+        if called and not _is_there(admin, called):
+            name = called
         admin.run(f"SELECT pg_advisory_lock({_lock(name)})")
         with undisturbed():
             _create(admin, name, model)
@@ -116,6 +121,10 @@ def database_on(server: DatabaseURL, model: Model) -> Iterator[DatabaseURL]:
             admin.rollback()
             admin.run(f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE)")
         admin.close()
+
+
+def _is_there(admin: Database, name: str) -> bool:
+    return admin.row(f"SELECT count(*) FROM pg_catalog.pg_database WHERE datname = {literal(name)}")[0] != "0"
 
 
 def _create(admin: Database, name: str, model: Model) -> None:

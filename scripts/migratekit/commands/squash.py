@@ -1,0 +1,215 @@
+"""`migratekit squash V`."""
+
+import argparse
+import datetime
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from ..backup.processes import interruptible
+from ..convention import source_name
+from ..engine import Known
+from ..errors import ExitCode, MigratekitError, Refused, SourceError
+from ..file_changes import FileChanges, alone_in
+from ..guards import DirtyDatabase
+from ..header import read_header
+from ..ledger import BROKEN
+from ..lexer import scan
+from ..migration import Migration
+from ..programs import script_path
+from ..reading import read_file
+from ..render import author
+from ..session import Session, version_argument
+from ..shadow import model_of
+from ..squashing import FOLDER, Part, listing, parts_listed
+from ..url import parse
+from ._findings import count
+from ._shared import require_file
+from ._squash import Baseline, Place, make_baseline, prove
+
+_VARIABLE = "MIGRATEKIT_SHADOW_URL"
+_TITLE = "baseline"
+_MAX_ROWS = 10_000
+# What belongs to the server, or holds secrets, and is in no dump.
+_SERVERS = re.compile(
+    rb"\b(?:CREATE|ALTER|DROP)\s+(?:ROLE|GROUP|DATABASE|TABLESPACE|SYSTEM|SUBSCRIPTION|USER(?:\s+MAPPING)?)\b",
+    re.IGNORECASE,
+)
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the verb's arguments."""
+    parser.add_argument("version", type=version_argument, metavar="V", help="all up to this one become one pair")
+    parser.add_argument("--dry-run", action="store_true", help="make and prove the baseline, and write nothing")
+    parser.add_argument(
+        "--delete", action="store_true", help=f"delete the old files instead of moving them to {FOLDER}/"
+    )
+    parser.add_argument("--rows", type=int, default=_MAX_ROWS, metavar="N", help=f"put in so many rows ({_MAX_ROWS})")
+    parser.add_argument(
+        "--leave-out", action="store_true", help="go on without what programs write, roles, and settings of servers"
+    )
+    parser.add_argument("--shadow", metavar="URL", help=f"server on which to make databases for it ({_VARIABLE})")
+
+
+def run(session: Session) -> ExitCode:
+    """Makes a baseline of the migrations up to a version, proves that it makes the same, and puts it in their place."""
+    covered = _covered(session)
+    place = _place(session, covered)
+    busy = session.console.busy(f"running {count(len(covered), 'file')} in a shadow database")
+    with interruptible("nothing was written"), busy:
+        baseline = make_baseline(place, covered, session.options.rows)
+        prove(place, baseline)
+    changes, story = _changes(session, covered, baseline)
+    if not session.options.dry_run:
+        with alone_in(session.settings.folder):
+            if _covered(session) != covered:
+                raise MigratekitError("the files changed meanwhile; nothing was written", hint="run it again")
+            changes.apply()
+    for line in story:
+        session.console.out(line)
+    return ExitCode.DONE
+
+
+def _covered(session: Session) -> list[Migration]:
+    """The migrations up to the version; Refused where they cannot become one."""
+    name, version = source_name(session.settings), session.options.version
+    if name != "golang":
+        what = f"files of the convention {name} hold no pair that could stand for others"
+        raise Refused(what, hint="`migratekit convert` writes golang-migrate's pairs from them")
+    chain = session.chain()
+    require_file(chain, version)
+    covered = [migration for migration in chain if migration.version <= version]
+    if len(covered) < 2:
+        raise Refused(f"{covered[0].name} is all there is up to version {version}", hint="name a later version")
+    for migration in covered:
+        problem = "" if session.options.leave_out else _not_carried(session, migration)
+        if problem:
+            hint = "squash up to the version before it; or go on without that: --leave-out"
+            raise Refused(problem, where=migration.name, hint=hint)
+    return covered
+
+
+def _not_carried(session: Session, migration: Migration) -> str:
+    """What of a file no dump of a database could hold."""
+    if migration.up is None:
+        return "has no up file"
+    sql = session.files.read(migration.up)
+    if read_header(sql).get("Script"):
+        return "calls a program, which does not run in a shadow: what it writes would be lost"
+    for statement in scan(sql).statements:
+        if found := _SERVERS.search(sql, statement.start, statement.end):
+            words = " ".join(found[0].decode().upper().split())
+            return f"says {words}, and no dump of a schema holds that"
+    return ""
+
+
+def _place(session: Session, covered: Sequence[Migration]) -> Place:
+    """Where shadows are made, after the environment's database; Refused where that would be left behind."""
+    given = session.options.shadow or os.environ.get(_VARIABLE, "")
+    password = parse(given).parameters.get("password", "") if given else ""
+    session.console.hide(password)
+    if password and session.options.shadow:
+        session.console.note(f"warning: others on this machine can see a password among the arguments; use {_VARIABLE}")
+    with session.engine() as engine:
+        _refuse_behind(session, covered, engine.known())
+        model = model_of(engine.database, engine.table, session.database_url())
+    return Place(model, session.settings.project, str(session.settings.values["postgres"].value), given)
+
+
+def _refuse_behind(session: Session, covered: Sequence[Migration], known: Known) -> None:
+    environment, last = session.settings.environment, covered[-1].version
+    if known.state.dirty:
+        raise DirtyDatabase(known.state)
+    if known.version is not None and known.version < last:
+        what = f"{environment} is at version {known.version}, and could not go on from there with a baseline of {last}"
+        raise Refused(what, hint=f"migratekit up --to {last}; and so for every other database")
+    broken = [entry for entry in session.ledger(session.chain(), known).of(*BROKEN) if entry.version <= last]
+    if broken:
+        what = f"version {broken[0].version} is {broken[0].standing} on {environment}"
+        raise Refused(what, hint="`migratekit validate` says what to do; the baseline has to be what is applied")
+
+
+def _changes(session: Session, covered: Sequence[Migration], baseline: Baseline) -> tuple[FileChanges, list[str]]:
+    """What is to be done to the files, and the same for people."""
+    folder, changes = session.settings.folder, FileChanges()
+    dry, last = session.options.dry_run, covered[-1]
+    stem = f"{last.number}_{_TITLE}"
+    aside = folder / FOLDER
+    if not session.options.delete:
+        changes.make_folder(aside)
+    files = list(_files(covered))
+    for path in files:
+        # An older baseline would be in the way of what it was made of, which is there already.
+        if session.options.delete or (aside.is_dir() and _is_baseline(path)):
+            changes.remove(path)
+        else:
+            changes.rename(path, aside / path.name)
+    up, down = _texts(session, covered, baseline, stem)
+    changes.write(folder / f"{stem}.up.sql", up.encode())
+    changes.write(folder / f"{stem}.down.sql", down.encode())
+    rows, tables = baseline.content.total, sum(number > 0 for number, _ in baseline.content.rows.values())
+    made = f"{count(len(covered), 'migration')}, {count(rows, 'row')} of {count(tables, 'table')}"
+    would = "would be " if dry else ""
+    where = f"{would}deleted" if session.options.delete else f"{would}moved to {os.path.relpath(aside)}"
+    return changes, [
+        f"{stem}.up.sql and {stem}.down.sql {would}written, and proved: {made}",
+        f"{count(len(files), 'file')} {where}",
+        f"databases at {last.version} or beyond go on as they are, new ones begin with it; bring those between to"
+        f" {last.version} first",
+    ]
+
+
+def _texts(session: Session, covered: Sequence[Migration], baseline: Baseline, stem: str) -> tuple[str, str]:
+    """The two files, with their headers."""
+    last, project = covered[-1], session.settings.project
+    parts = [part for migration in covered for part in _parts(session, migration)]
+    up = [
+        f"-- Version: {last.number}",
+        f"-- Description: Baseline: {count(len(parts), 'migration')} in one",
+        f"-- Author: {author(project)}".rstrip(),
+        f"-- Date: {datetime.datetime.now().astimezone().date().isoformat()}",
+        "-- Dependencies: None",
+        listing(parts),
+    ]
+    down = [
+        f"-- Version: {last.number}",
+        "-- Description: Undo: all that the baseline made",
+        f"-- Rollback for: {stem}",
+        "-- Data: drops every table, with its rows",
+    ]
+    lenient = "\nSET LOCAL check_function_bodies = false;\n"
+    return (
+        "\n".join([*up, "", "BEGIN;", lenient, baseline.up, "COMMIT;", ""]),
+        "\n".join([*down, "", "BEGIN;", "", baseline.down, "COMMIT;", ""]),
+    )
+
+
+def _parts(session: Session, migration: Migration) -> Iterator[Part]:
+    """What a file stands for: itself, and what it is a baseline of."""
+    if migration.up:
+        yield from parts_listed(session.files.read(migration.up))
+    yield Part(migration.number, migration.title, session.files.facts(migration).checksum)
+
+
+def _is_baseline(path: Path) -> bool:
+    up = path.with_name(path.name.replace(".down.", ".up."))
+    return bool(parts_listed(up.read_bytes())) if up.is_file() else False
+
+
+def _files(covered: Sequence[Migration]) -> Iterator[Path]:
+    """The files of migrations, and the programs beside them that bear their numbers."""
+    found: dict[Path, None] = {}
+    for migration in covered:
+        for file in (migration.up, migration.down):
+            if file is None:
+                continue
+            found[Path(file.path)] = None
+            script = read_header(read_file(file)).get("Script")
+            with suppress(SourceError):
+                program = script_path(file.path, script) if script else None
+                beside = program is not None and program.parent == Path(file.path).parent.resolve()
+                if program and beside and program.name.startswith(f"{migration.number}_"):
+                    found[Path(file.path).with_name(program.name)] = None
+    yield from found

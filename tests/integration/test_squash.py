@@ -1,0 +1,197 @@
+"""`migratekit squash`: one pair makes what many made, and every database agrees on where it is."""
+
+import json
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from migratekit.errors import ExitCode
+from migratekit.server import Server, throwaway_server
+from outcomes import bad, good, write_three
+from runs import fresh_database, nothing_left
+from support import ROOT, Project, TestDatabase
+
+LATER = {
+    "015_later.up.sql": "-- Dependencies: 003, 014\nCREATE TABLE later ();",
+    "015_later.down.sql": "DROP TABLE later;",
+}
+
+
+@pytest.fixture(scope="module")
+def elsewhere(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a server for shadows."""
+    with throwaway_server(tmp_path_factory.mktemp("shadows"), server.binaries.major) as made:
+        yield made.url("postgres")
+
+
+@pytest.fixture(autouse=True)
+def shadows(project: Project, elsewhere: str) -> None:
+    project.env["MIGRATEKIT_SHADOW_URL"] = elsewhere
+
+
+@pytest.fixture
+def example(project: Project, database: TestDatabase) -> Project:
+    """The worked chain, applied."""
+    shutil.copytree(ROOT / "migrations", project.migrations, dirs_exist_ok=True)
+    good(project.migratekit("up"))
+    return project
+
+
+def at(project: Project, database: TestDatabase) -> Project:
+    """The same files, on another database."""
+    return Project(project.folder, database.url)
+
+
+def names(project: Project) -> list[str]:
+    return sorted(path.name for path in project.migrations.iterdir())
+
+
+def states(project: Project) -> dict[int, str]:
+    document = json.loads(project.migratekit("status", "--json").stdout)
+    return {each["version"]: each["state"] for each in document["migrations"]}
+
+
+def test_old_new_and_half_way_databases_end_equal(example: Project, database: TestDatabase, server: Server) -> None:
+    with fresh_database(server) as half, fresh_database(server) as golang, fresh_database(server) as new:
+        good(at(example, half).migratekit("up", "7"))
+        assert at(example, golang).migrate("up", "12").returncode == 0
+        before = names(example)
+        planned = good(example.migratekit("squash", "14", "--dry-run"))
+        assert names(example) == before
+        done = good(example.migratekit("squash", "14"))
+        assert (
+            done[0]
+            == "014_baseline.up.sql and 014_baseline.down.sql written, and proved: 14 migrations, 4 rows of 1 table"
+        )
+        assert planned[0] == done[0].replace("written", "would be written")
+        assert names(example) == ["014_baseline.down.sql", "014_baseline.up.sql", "squashed"]
+        assert sorted(path.name for path in (example.migrations / "squashed").iterdir()) == before
+
+        # Where all was applied nothing changes.
+        assert states(example) == {14: "applied"}
+        example.write(LATER)
+        assert example.migratekit("validate").returncode == ExitCode.DONE
+        assert good(example.migratekit("up"))[-1] == "1 migration applied; development is at version 15"
+        # Half-way there is one way on, and no other.
+        for each, version in ((half, 7), (golang, 12)):
+            behind = at(example, each)
+            refused = bad(behind.migratekit("up", "--allow-missing"), ExitCode.REFUSED)
+            assert f"at version {version}, half-way through what 014_baseline.up.sql stands for" in refused
+            assert "`migratekit --path migrations/squashed up`" in refused
+            assert behind.migratekit("down").returncode == ExitCode.REFUSED
+            assert behind.migratekit("validate").returncode == ExitCode.DIRTY
+            assert behind.migrate("up").returncode == 1
+            assert each.state() == [(version, False)]
+            good(behind.migratekit("--path", "migrations/squashed", "up"))
+            good(behind.migratekit("up"))
+        good(at(example, new).migratekit("up"))
+        assert states(at(example, new)) == {14: "applied", 15: "applied"}
+        assert {each.digest() for each in (database, half, golang, new)} == {database.digest()}
+        assert new.rows("SELECT * FROM task_statuses ORDER BY 1") == half.rows("SELECT * FROM task_statuses ORDER BY 1")
+
+        good(at(example, new).migratekit("down"))
+        for call in (["down"], ["down", "2"], ["redo"]):
+            refused = bad(at(example, new).migratekit(*call), ExitCode.REFUSED)
+            assert "014_baseline stands for 14 migrations: its way back drops all that they made" in refused
+        good(at(example, new).migratekit("down", "--all"))
+        assert (new.tables(), new.state()) == (set(), [])
+        assert at(example, new).migrate("up").returncode == 0
+        assert new.state() == [(15, False)]
+        assert new.digest() == database.digest()
+    nothing_left(database)
+
+
+@pytest.mark.every_server
+def test_rows_and_sequences_are_kept_and_a_second_squash_takes_in_the_first(
+    project: Project, database: TestDatabase, server: Server
+) -> None:
+    project.write(
+        {
+            "1_a.up.sql": "CREATE TABLE a (id serial PRIMARY KEY, t text, at timestamptz DEFAULT now());"
+            " CREATE TABLE log (t text);"
+            " CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN INSERT INTO log VALUES (new.t); RETURN new; END $$;"
+            " CREATE TRIGGER noted AFTER INSERT ON a FOR EACH ROW EXECUTE FUNCTION noted();",
+            "1_a.down.sql": "DROP TABLE a, log; DROP FUNCTION noted;",
+            "2_rows.up.sql": "INSERT INTO a (t) VALUES ('it''s'), (E'two\\nlines'), ('DROP TABLE a; --');",
+            "2_rows.down.sql": "DELETE FROM a; DELETE FROM log;",
+            "3_view.up.sql": "CREATE VIEW v AS SELECT a.*, log.t AS l FROM a, log; ALTER VIEW v OWNER TO pg_monitor;"
+            " DELETE FROM a WHERE id = 3;",
+            "3_view.down.sql": "DROP VIEW v;",
+        }
+    )
+    good(project.migratekit("up"))
+    refused = bad(project.migratekit("squash", "2", "--rows", "5"), ExitCode.REFUSED)
+    assert "the files make 6 rows, 3 of them in public.a" in refused
+    good(project.migratekit("squash", "2"))
+    good(project.migratekit("squash", "3"))
+    assert names(project) == ["3_baseline.down.sql", "3_baseline.up.sql", "squashed"]
+    assert states(project) == {3: "applied"}
+    with fresh_database(server) as new:
+        good(at(project, new).migratekit("up"))
+        assert new.rows("SELECT id, t FROM a") == [(1, "it's"), (2, "two\nlines")]
+        assert new.value("SELECT count(*) FROM log") == 3
+        assert new.value("SELECT nextval('a_id_seq')") == 4
+        assert new.value("SELECT viewowner FROM pg_views WHERE viewname = 'v'") == "pg_monitor"
+    # What was squashed is still a chain, without the first baseline.
+    left = sorted(path.name for path in (project.migrations / "squashed").iterdir())
+    assert left == sorted(f"{name}.{way}.sql" for name in ("1_a", "2_rows", "3_view") for way in ("up", "down"))
+
+    # Another text than what was squashed had been applied there.
+    database.rows("UPDATE schema_migrations_history SET checksum = repeat('0', 64) WHERE version = 2")
+    assert states(project) == {2: "changed", 3: "applied"}
+    assert "is not what the baseline was made of" in bad(project.migratekit("up"), ExitCode.REFUSED)
+    assert good(project.migratekit("plan", "--to", "3", "--allow-changed")) == ["nothing to do on development"]
+
+
+def test_what_a_database_never_had_of_it_is_missed(project: Project, database: TestDatabase, server: Server) -> None:
+    write_three(project)
+    late = [project.migrations / f"002_create_b.{way}.sql" for way in ("up", "down")]
+    texts = [path.read_text() for path in late]
+    with fresh_database(server) as other:
+        for path in late:
+            path.unlink()
+        good(at(project, other).migratekit("up"))
+        project.write({path.name: text for path, text in zip(late, texts, strict=True)})
+        good(project.migratekit("up"))
+        good(project.migratekit("squash", "3"))
+        behind = at(project, other)
+        assert states(behind) == {2: "missed", 3: "applied"}
+        refused = bad(behind.migratekit("up"), ExitCode.REFUSED)
+        assert "`migratekit --path migrations/squashed up --allow-missing`" in refused
+        assert behind.migratekit("--path", "migrations/squashed", "up", "--allow-missing").returncode == ExitCode.DONE
+        assert (states(behind), other.digest()) == ({3: "applied"}, database.digest())
+
+
+@pytest.mark.parametrize(
+    ("files", "call", "what"),
+    [
+        ({"2_b.up.sql": "DO $$ BEGIN CREATE ROLE x; END $$"}, "2", "2_b.up.sql: says CREATE ROLE, and no dump"),
+        ({"2_b.up.sql": "-- Script: 2_b.py\nSELECT 1"}, "2", "2_b.up.sql: calls a program"),
+        ({"2_b.up.sql": ""}, "1", "is all there is up to version 1"),
+        ({"2_b.up.sql": ""}, "2", "is at version 1, and could not go on"),
+    ],
+)
+def test_what_cannot_be_squashed_is_refused(
+    project: Project, database: TestDatabase, files: dict[str, str], call: str, what: str
+) -> None:
+    project.write({"1_a.up.sql": "CREATE TABLE a ();", "1_a.down.sql": "DROP TABLE a;", "2_b.down.sql": "", **files})
+    project.migratekit("up", "1")
+    before = names(project)
+    assert what in bad(project.migratekit("squash", call), ExitCode.REFUSED)
+    assert names(project) == before
+
+
+def test_what_does_not_prove_equal_is_not_written(project: Project, database: TestDatabase) -> None:
+    # pg_dump passes over an index that is not valid.
+    invalid = "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'i'::regclass;"
+    project.write({"1_a.up.sql": "CREATE TABLE a (id int);", "2_b.up.sql": f"CREATE INDEX i ON a (id); {invalid}"})
+    good(project.migratekit("up"))
+    done = project.migratekit("squash", "2")
+    assert done.returncode == ExitCode.FAILED
+    assert (
+        "the baseline does not make what the files make; nothing was written\n  - table public.a: index i"
+        in done.stderr
+    )
+    assert names(project) == ["1_a.up.sql", "2_b.up.sql"]
