@@ -48,7 +48,7 @@ migratekit-ready:
 migrate-create: $(MIGRATEKIT_READY) ## NAME=create_x_table   Make a new migration; COLS="name:text!" KIND=k KEEP=yes
 	@$(migratekit_do) create $${GIVEN_KIND:+--kind "$$GIVEN_KIND"} $${GIVEN_COLS:+--columns "$$GIVEN_COLS"} \
 	  $${GIVEN_SET:+--set "$$GIVEN_SET"} $${GIVEN_KEEP:+--set "keep=$$GIVEN_KEEP"} -- "$$GIVEN_NAME"
-migrate-diff: $(MIGRATEKIT_READY) ## NAME=x MODELS=app:Base   Make the files that bring the schema to models, or to FILE=schema.sql
+migrate-diff: $(MIGRATEKIT_READY) ## NAME=x MODELS=m:Base  Make the files that bring the schema to models, or to FILE=schema.sql
 	@$(migratekit_do) diff $${GIVEN_MODELS:+--models="$$GIVEN_MODELS"} $${GIVEN_FILE:+--schema="$$GIVEN_FILE"} -- "$$GIVEN_NAME"
 migrate-templates: $(MIGRATEKIT_READY) ##                       List the kinds of migrations and what they write
 	@$(migratekit_do) templates

@@ -1,7 +1,6 @@
 """Whether a database has come as far as somebody waits for; a look is read-only, and leaves no connection behind."""
 
 import re
-from collections.abc import Sequence
 from contextlib import suppress
 
 from .database import ConnectionFailed, ConnectionLost, Database, SqlError
@@ -11,7 +10,6 @@ from .files import Files
 from .guards import DirtyDatabase, hidden_table, refuse_several_rows
 from .ledger import Standing
 from .lock import Holder, Lock
-from .migration import Migration
 from .target import Target
 from .tracking.history import History
 from .tracking.version_table import RowRefused, State, VersionTable
@@ -81,12 +79,8 @@ class Arrival:
         if state.number < self.version:
             where = "no version" if state.version is None else f"version {state.version}"
             raise NotThere(f"the database is at {where}")
-        late = self._late(database, table, state) if self._of_chain else []
-        if late:
-            raise NotThere(
-                f"the database is at version {state.version}, but {late[0].name} came late and is not applied",
-                hint="`migratekit up --allow-missing` applies late files too",
-            )
+        if self._of_chain:
+            self._refuse_rest(database, table, state)
         return state
 
     def _table(self, database: Database) -> VersionTable:
@@ -128,16 +122,23 @@ class Arrival:
                 return holder
         return None
 
-    def _late(self, database: Database, table: VersionTable, state: State) -> Sequence[Migration]:
-        """The files below the version that `up` would still apply, as far as the role may read the history."""
+    def _refuse_rest(self, database: Database, table: VersionTable, state: State) -> None:
+        """NotThere for what `up` would still run at this version, as far as the role may read the history."""
         history = History.locate(database, table.schema, table.name)
         events = history.read(database)
         if not events:
-            return []
+            return
         ledger = self._files.ledger(self._chain, Known(state, events, history.readable))
         skipped = self._files.settings.policies.get("missed") == "off"
-        found = [entry for entry in ledger.of(Standing.MISSED) if entry.excused or not skipped]
-        return [entry.migration for entry in found if entry.migration]
+        late = [entry.migration for entry in ledger.of(Standing.MISSED) if entry.excused or not skipped]
+        if late and late[0]:
+            raise NotThere(
+                f"the database is at version {state.version}, but {late[0].name} came late and is not applied",
+                hint="`migratekit up --allow-missing` applies late files too",
+            )
+        due = ledger.due()
+        if due:
+            raise NotThere(f"the database is at version {state.version}, but repeatable/{due[0].title} is to run")
 
     def _read_later(self, error: SqlError | RowRefused) -> MigratekitError:
         """What the server refused, as NotThere if it may grant it later."""

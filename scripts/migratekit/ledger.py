@@ -78,6 +78,12 @@ class Ledger(NamedTuple):
         """The migrations that stand so."""
         return [entry for entry in self.entries if entry.standing in standings]
 
+    def due(self) -> list[Migration]:
+        """The repeatable files that are to run; none in a database that is newer than the files."""
+        if self.entries and self.entries[-1].migration is None:
+            return []
+        return [each.migration for each in self.repeatables if each.migration and each.is_due]
+
 
 def read_ledger(
     chain: Sequence[Migration],

@@ -38,6 +38,9 @@ CHANGES = {
     "  a := a * 3;\n  RETURN a;\nEND $$": ("function app.f(integer)", "", "different"),
     "DROP PROCEDURE app.pr()": ("procedure app.pr()", "", "only in the files"),
     "ALTER TABLE app.t DISABLE TRIGGER tr": ("table app.t", "trigger tr", "different"),
+    # Also those of its foreign key.
+    "ALTER TABLE app.line DISABLE TRIGGER ALL": ("table app.line", "", "different"),
+    "ALTER TABLE app.log_2027 DISABLE TRIGGER seen": ("table app.log_2027", "", "different"),
     "ALTER SEQUENCE app.s INCREMENT 5": ("sequence app.s", "", "different"),
     "ALTER TYPE app.mood ADD VALUE 'glad'": ("type app.mood", "", "different"),
     "ALTER DOMAIN app.pos DROP CONSTRAINT pos_check": ("domain app.pos", "constraint pos_check", "only in the files"),
@@ -48,6 +51,11 @@ CHANGES = {
         "table app.t",
         "grant to pg_monitor",
         "different",
+    ),
+    "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC": (
+        "database",
+        "default of functions grant to PUBLIC",
+        "only in the database",
     ),
     "COMMENT ON TABLE app.t IS 'other things'": ("table app.t", "comment", "different"),
     "ALTER TABLE app.log DETACH PARTITION app.log_2026": ("table app.log_2026", "", "different"),
@@ -110,7 +118,7 @@ def is_at_sleep(folder: Path) -> bool:
     return server.running() and bool(
         ask(
             server.url("postgres"),
-            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND datname LIKE 'migra%'",
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()",
         )
     )
 
@@ -203,6 +211,8 @@ def test_a_locked_table_is_not_waited_for(drifting: Project, database: TestDatab
 def test_a_server_that_does_not_fit_takes_no_shadow(drifting: Project, database: TestDatabase, tmp_path: Path) -> None:
     done = drifting.migratekit("drift", "--shadow", database.url)
     assert "the shadow would be on the database's own server" in bad(done, ExitCode.REFUSED)
+    done = drifting.migratekit("drift", "--shadow", "db-test")
+    assert "error: --shadow: this is not a PostgreSQL URL" in bad(done, ExitCode.USAGE)
     with pytest.raises(ServerError, match="no server of PostgreSQL 9 was found"), throwaway_server(tmp_path, 9, "18"):
         pass
 
@@ -231,6 +241,7 @@ def test_an_own_server_has_the_roles_that_files_do_not_make_and_is_gone_after_a_
     project.chain(
         f"CREATE TABLE a (id int); CREATE ROLE {made}; GRANT SELECT ON a TO {made}, {given}",
         f"SET ROLE {given}; CREATE TABLE IF NOT EXISTS public.b ()",
+        f"GRANT CONNECT ON DATABASE {database.name} TO {given}",
     )
     database.rows(f"GRANT CREATE ON SCHEMA public TO {given}")
     try:
@@ -238,13 +249,14 @@ def test_an_own_server_has_the_roles_that_files_do_not_make_and_is_gone_after_a_
         (shelf / "1-left").mkdir(parents=True)
         assert differences(project).keys() == {("schema public", f"grant to {given}")}
         project.write({"2_m2.up.sql": "SELECT pg_sleep(60)"})
-        process = project.start("migratekit", "drift")
-        wait_for(lambda: any(map(is_at_sleep, shelf.iterdir())), "the file to run in the shadow")
-        process.send_signal(signal.SIGINT)
-        done = finish(process)
-        assert (done.returncode, done.stdout) == (ExitCode.INTERRUPTED, "")
-        assert "interrupted; the shadow is gone, and nothing else was touched" in done.stderr
-        assert list(shelf.iterdir()) == []
+        for number in (signal.SIGINT, signal.SIGHUP):
+            process = project.start("migratekit", "drift")
+            wait_for(lambda: any(map(is_at_sleep, shelf.iterdir())), "the file to run in the shadow")
+            process.send_signal(number)
+            done = finish(process)
+            assert (done.returncode, done.stdout) == (ExitCode.INTERRUPTED, "")
+            assert "interrupted; the shadow is gone, and nothing else was touched" in done.stderr
+            assert list(shelf.iterdir()) == []
     finally:
         database.rows(f"DROP OWNED BY {given}, {made}; DROP ROLE {given}, {made}")
 

@@ -150,3 +150,18 @@ def test_a_run_that_is_cut_short_in_one_is_clean(three: Project, database: TestD
 def test_drift_knows_them(three: Project) -> None:
     three.migratekit("up")
     assert three.migratekit("drift", "--exit-code").returncode == ExitCode.DONE
+
+
+def test_a_program_and_those_who_wait_see_what_is_due(three: Project) -> None:
+    migrator = Migrator(three.url, three.migrations)
+    assert migrator.up(3).repeated == ("a_rights", "b_names")
+    assert migrator.status().is_current
+    write(three, {"b_names": VIEW.format("names", 2)})
+    status = migrator.status()
+    assert (status.pending, status.repeatables_due, status.is_current) == ((), ("b_names",), False)
+    waited = three.migratekit("wait-for-version", "--timeout", "0")
+    assert waited.returncode == ExitCode.PENDING
+    assert "repeatable/b_names is to run" in waited.stderr
+    for name in ("003_create_c.up.sql", "003_create_c.down.sql"):
+        (three.migrations / name).unlink()
+    assert migrator.status().repeatables_due == (), "an older release has older files, and may start"

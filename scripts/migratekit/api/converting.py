@@ -17,7 +17,8 @@ def status(known: Known, ledger: Ledger) -> Status:
     running = bool(ledger.of(Standing.RUNNING))
     # A run that is at work may have to leave a dirty mark meanwhile.
     dirty = known.state.dirty and not running
-    return Status(known.state.version, dirty, known.holder is not None, tuple(map(_migration, ledger.entries)))
+    due = tuple(migration.title for migration in ledger.due())
+    return Status(known.state.version, dirty, known.holder is not None, tuple(map(_migration, ledger.entries)), due)
 
 
 def run(result: RunResult) -> Run:

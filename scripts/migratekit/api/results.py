@@ -50,6 +50,8 @@ class Status:
     dirty: bool
     running: bool
     migrations: tuple[Migration, ...]
+    # The repeatable files that `up` would run; none in a database that is newer than the files.
+    repeatables_due: tuple[str, ...] = ()
 
     @property
     def pending(self) -> tuple[Migration, ...]:
@@ -58,9 +60,9 @@ class Status:
 
     @property
     def is_current(self) -> bool:
-        """True if nothing is pending, nothing is dirty, and none of these files is being run at this moment."""
+        """True if nothing is pending or due, nothing is dirty, and none of these files is being run at this moment."""
         at_work = any(each.state == "running now" and each.path for each in self.migrations)
-        return not (self.dirty or self.pending or at_work)
+        return not (self.dirty or self.pending or self.repeatables_due or at_work)
 
 
 @dataclass(frozen=True, slots=True)

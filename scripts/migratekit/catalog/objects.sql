@@ -20,7 +20,7 @@
            format_type(a.atttypid, a.atttypmod) AS type, pg_get_expr(d.adbin, d.adrelid) AS expression, d.oid AS default_oid,
            'COLLATE ' || CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::regcollation::text END AS sorting,
            (SELECT format(' (SEQUENCE NAME %s %s)', s.oid::regclass, s.options) FROM sequence s
-             WHERE s.deptype = 'i' AND s.owner = format('%s.%I', r.oid::regclass, a.attname)
+             WHERE a.attidentity <> '' AND s.deptype = 'i' AND s.owner = format('%s.%I', r.oid::regclass, a.attname)
                AND NOT (s.usual AND s.relname = concat_ws('_', r.relname, a.attname, 'seq'))) AS counting
       FROM relation r
       JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped

@@ -25,9 +25,7 @@ def check_names(survey: Survey) -> list[Finding]:
 
 def _refused(name: str, what: str, problem: SourceError) -> Finding:
     if isinstance(problem, DuplicateMigration):
-        return found(
-            "duplicate", name, what, "give the newer one its own version: `migratekit renumber NAME`"
-        )
+        return found("duplicate", name, what, "give the newer one its own version: `migratekit renumber NAME`")
     if isinstance(problem, VersionTooLarge):
         return found("version", name, what, "give it the next version of the chain")
     return found("file", name, what, problem.hint)

@@ -23,6 +23,7 @@ from ..schema_changes import (
     pairs_of,
     plan,
     run_scripts,
+    told,
     unlike,
 )
 from ..session import Session
@@ -104,7 +105,7 @@ def _compared(session: Session, asked: Asked, text: Sequence[str], have: Shadow,
     drafts = Author(session.settings.project).write(pairs, numbers, "", found.left_out)
     _try(session, asked, have, [(each.title, each.texts[Direction.UP]) for each in drafts])
     after = _without(have.inventory(), there, asked.ignored)
-    rest = unlike(after, wanted, found.left)
+    rest = unlike(told(after, there) if asked.models else after, wanted, found.left)
     if asked.schema:
         apart = {*found.left, *_named(goal, have.inventory(), asked.ignored)}
         rest = _merged(rest, compare(have.schema(), empty.schema(), Filter(asked.ignored)), apart)

@@ -25,8 +25,8 @@ def write_or_check(session: Session, text: str) -> ExitCode:
         if there != text.encode():
             _write(path, text)
     except OSError as error:
-        where, hint = str(error.filename or path), "may you read and write there?"
-        raise MigratekitError(f"cannot be written: {error.strerror}", where=where, hint=hint) from None
+        hint = "may you read and write there?"
+        raise MigratekitError(f"cannot be written: {error.strerror}", where=str(path), hint=hint) from None
     session.console.out(f"{name}: {'as it was' if there == text.encode() else 'written'}")
     return ExitCode.DONE
 

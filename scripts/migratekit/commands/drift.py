@@ -7,7 +7,7 @@ from itertools import groupby
 
 from ..catalog import digest
 from ..drift import Difference, Filter, Kind
-from ..errors import ExitCode
+from ..errors import ExitCode, UsageError
 from ..session import Session, version_argument
 from ..url import parse
 from ._drift import Drift, find_drift
@@ -57,7 +57,11 @@ def run(session: Session) -> ExitCode:
 
 
 def _keep_secret(session: Session, given: str) -> None:
-    password = parse(given).parameters.get("password", "") if given else ""
+    try:
+        password = parse(given).parameters.get("password", "") if given else ""
+    except UsageError as error:
+        error.where = error.where or ("--shadow" if session.options.shadow else _VARIABLE)
+        raise
     session.console.hide(password)
     if password and session.options.shadow:
         session.console.note(f"warning: others on this machine can see a password among the arguments; use {_VARIABLE}")

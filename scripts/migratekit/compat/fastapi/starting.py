@@ -148,6 +148,9 @@ def _lacking(status: Status) -> MigratekitError | None:
             hint="start the application behind that run; at_start='wait' waits for it",
         )
     first = next(iter(status.pending), None)
+    if first is None and status.repeatables_due:
+        named = f"repeatable file {status.repeatables_due[0]} is to run"
+        return NotMigrated(named, hint="`migratekit up` runs it; then start the application again")
     if first is None:
         return None
     count = len(status.pending)
