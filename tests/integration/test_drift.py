@@ -52,11 +52,7 @@ CHANGES = {
         "grant to pg_monitor",
         "different",
     ),
-    "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC": (
-        "database",
-        "default of functions grant to PUBLIC",
-        "only in the database",
-    ),
+    "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC": ("database", "", "only in the database"),
     "COMMENT ON TABLE app.t IS 'other things'": ("table app.t", "comment", "different"),
     "ALTER TABLE app.log DETACH PARTITION app.log_2026": ("table app.log_2026", "", "different"),
     "DROP RULE r ON app.secret": ("table app.secret", "rule r", "only in the files"),
@@ -227,6 +223,8 @@ def test_a_file_that_fails_in_the_shadow_is_told_and_leaves_none(drifting: Proje
     assert 'hint: CREATE ROLE "nobody_at_all" on the server of the shadow' in bad(
         drifting.migratekit("drift"), ExitCode.FAILED
     )
+    drifting.write({"3_m3.up.sql": f"COMMENT ON DATABASE {database.name} IS 'ours'"})
+    assert "or ask current_database()" in bad(drifting.migratekit("drift"), ExitCode.FAILED)
     drifting.write({"3_m3.up.sql": "-- far\nCREATE SUBSCRIPTION s CONNECTION 'host=x' PUBLICATION p"})
     assert "subscribes to another server" in bad(drifting.migratekit("drift"), ExitCode.REFUSED)
     assert shadows(drifting) == 0
