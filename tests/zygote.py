@@ -74,8 +74,8 @@ def run(
 def launchers(usual: Mapping[str, str]) -> Path:
     """A folder with `migrate` and `migratekit`, for those who call them by their path or find them on the PATH.
 
-    SIGINT and SIGTERM are passed on, and the command is killed with whom it was called by, whose output is open until
-    then. It is in another process group, has another parent and no limits of its own: go the long way for these.
+    SIGINT, SIGTERM and SIGHUP are passed on, and the command is killed with whom it was called by, whose output is open
+    until then. It is in another process group, has another parent and no limits of its own: go the long way for these.
     """
     return Path(_folder(tuple(sorted(usual.items()))), "bin")
 

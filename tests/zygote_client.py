@@ -30,7 +30,7 @@ def main(folder: str, command: str, words: list[str]) -> int:
     line.sendmsg([len(request).to_bytes(4, "big")], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)])
     line.sendall(request)
     pid = _number(line)
-    for number in (_signal.SIGINT, _signal.SIGTERM):
+    for number in (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP):
         _signal.signal(number, lambda number, _: _pass_on(pid, number))
     code = _number(line)
     if code < 0:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from .database import Notice
+from .database import Database, Notice
 from .engine import Engine
 from .errors import ExitCode
 from .failures import FileFailed
@@ -15,10 +15,13 @@ from .reading import read_file
 from .retries import Retries
 from .settings import Settings
 from .target import Target
+from .tracking.version_table import VersionTable
 from .url import DatabaseURL
 from .watch import Watcher
 
 _CANCELLED = "57014"
+# So long the schema of a database may take to be read; of a large one nobody gets to know it.
+_CATALOG_SECONDS = 5.0
 
 
 class Assembly:
@@ -84,6 +87,7 @@ class Assembly:
                 settings=session_settings(settings),
                 any_schema=_chooses_schema(url, schema),
                 run_program=programs.run,
+                digest=_digest,
                 retries=Retries(watching.retries, watching.retry_pause, watching.retry_limit),
             ),
             observer=self._observer,
@@ -93,6 +97,14 @@ class Assembly:
             run=self._run,
             watch=Watcher(lambda: self._target.open(url), self._observer, watching, settings.seconds("lock_timeout")),
         )
+
+
+def _digest(database: Database, table: VersionTable) -> str:
+    """The SHA-256 of the schema; SqlError where it cannot be read in time."""
+    from .catalog import digest, snapshot  # with queries of its own: for the end of a run
+    from .own_tables import own_tables
+
+    return digest(snapshot(database, own_tables(database, table), timeout=_CATALOG_SECONDS))
 
 
 def session_settings(settings: Settings) -> dict[str, str]:

@@ -19,10 +19,10 @@ from .evidence import session_of
 from .impact import Impact, Kind, Touched, read_impacts, touched
 from .lexer import scan
 from .narration import label
+from .own_tables import own_tables
 from .plan import Plan, Step
 from .reports import VARIABLE, Stage
 from .settings import Settings
-from .tracking.history import history_name
 
 # A table is counted up to so many rows, of so many bytes; all of them together in so many seconds.
 _MAX_ROWS, _MAX_BYTES, _MAX_SECONDS = 1_000_000, 512 << 20, 3.0
@@ -173,7 +173,8 @@ class BeforeAfter:
         if known is None:
             self._known = found["known"] or []
         deadline = time.monotonic() + _MAX_SECONDS
-        rows = [row for row in found["tables"] or () if (row["schema"], row["name"]) not in self._own()]
+        own = own_tables(self._engine.database, self._engine.table)
+        rows = [row for row in found["tables"] or () if (row["schema"], row["name"]) not in own]
         return {row["asked"]: self._counted(_table(row), deadline) for row in rows}
 
     def _counted(self, table: Table, deadline: float) -> Table:
@@ -185,12 +186,8 @@ class BeforeAfter:
         return table
 
     def _snapshot(self) -> tuple[str, ...]:
-        return snapshot(self._engine.database, self._own(), timeout=_CATALOG_SECONDS)
-
-    def _own(self) -> list[tuple[str, str]]:
-        """The version table and its history."""
-        table = self._engine.table
-        return [(table.schema, name) for name in (table.name, history_name(table.name))]
+        database = self._engine.database
+        return snapshot(database, own_tables(database, self._engine.table), timeout=_CATALOG_SECONDS)
 
     def _run(self, script: str) -> str | None:
         """The first value of the last result that has any."""

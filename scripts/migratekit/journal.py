@@ -150,9 +150,10 @@ class Journal:
             figures=[*self._figures, {**_progress(attempt, failure), **failure.figures}],
         )
 
-    def finished(self, after: State) -> str:
-        """The run ends, in order."""
-        return self._row(Outcome.FINISHED, version_after=after.version, figures=self._figures or None)
+    def finished(self, after: State, digest: str = "") -> str:
+        """The run ends, in order, with a schema that has this digest."""
+        told = {"figures": self._figures or None, "schema_digest": digest or None}
+        return self._row(Outcome.FINISHED, version_after=after.version, **told)
 
     def vouched(self, outcome: Outcome, after: int | None, rows: Sequence[Mapping[str, object]]) -> list[str]:
         """Somebody, or the evidence, says that the database is at a version."""

@@ -32,3 +32,5 @@ class Manner(NamedTuple):
     settings: Mapping[str, str] = MappingProxyType({})
     # Runs the program that a file, the first argument, names in its header; golang-migrate sees a comment there.
     run_program: Callable[[str, str], None] | None = None
+    # Given connection and version table, the digest of the schema that the end of a run is recorded with.
+    digest: Callable[..., str] | None = None

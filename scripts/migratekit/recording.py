@@ -73,4 +73,14 @@ class Recording:
     def _end(self, result: RunResult) -> None:
         if self._journal.kept:
             with suppress(MigratekitError):
-                self.execution.note(self._journal.finished(result.state))
+                self.execution.note(self._journal.finished(result.state, self._digest(result)))
+
+    def _digest(self, result: RunResult) -> str:
+        """What the schema is like now, if anybody wants to know and it can be read; never a reason to fail."""
+        execution = self.execution
+        if execution.manner.digest is None or not result.applied:
+            return ""
+        with suppress(MigratekitError):
+            execution.prepare_session()
+            return execution.manner.digest(execution.database, execution.table)
+        return ""

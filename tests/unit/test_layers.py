@@ -32,7 +32,7 @@ FLOORS = (
     # How every migration stands, by another tool's table too; two schemas compared; one as SQL, and drawn.
     "ledger failures adoption drift schema_dump schema_diagram",
     # One file and its version row, in one commit; what stops a run; a schema as a page.
-    "execution aftermath observer guards schema_page",
+    "execution aftermath observer guards own_tables schema_page",
     "checks diagnosis watch",  # what may be wrong with files, history, database; how far a file came
     "recording trying",  # the history of a run
     "engine",  # the engine

@@ -105,12 +105,14 @@
     SELECT 'table', label, NULL, concat_ws(' ', relkind, relpersistence, pg_get_partkeydef(r.oid), bound, parents),
            concat(CASE relpersistence WHEN 'u' THEN 'CREATE UNLOGGED TABLE ' ELSE 'CREATE TABLE ' END, r.oid::regclass,
                CASE WHEN relispartition THEN format(' PARTITION OF %s %s', parents, bound)
-                    ELSE coalesce((SELECT format(E' (\n    %s\n)', string_agg(loose || required, E',\n    ' ORDER BY attnum))
-                                     FROM defined d WHERE d.attrelid = r.oid), ' ()') END,
+                    ELSE coalesce(E' (\n    ' || inner_part.lines || E'\n)', ' ()') END,
                ' INHERITS (' || CASE WHEN NOT relispartition THEN parents END || ')', ' PARTITION BY ' || pg_get_partkeydef(r.oid)),
            format('DROP TABLE %s', r.oid::regclass), format('to_regclass(%L) IS NOT NULL', r.oid::regclass),
            jsonb_build_object('name', r.oid::regclass::text, 'partition', relispartition)
-      FROM relation r, LATERAL (SELECT string_agg(inhparent::regclass::text, ', ' ORDER BY inhseqno) AS parents,
+      FROM relation r
+      LEFT JOIN (SELECT attrelid, string_agg(loose || required, E',\n    ' ORDER BY attnum) AS lines
+                   FROM defined GROUP BY attrelid) AS inner_part ON inner_part.attrelid = r.oid
+     CROSS JOIN LATERAL (SELECT string_agg(inhparent::regclass::text, ', ' ORDER BY inhseqno) AS parents,
                                        CASE WHEN relispartition THEN pg_get_expr(relpartbound, r.oid) END AS bound
                                   FROM pg_inherits WHERE inhrelid = r.oid) AS above
      WHERE relkind IN ('r', 'p')
@@ -263,9 +265,7 @@
        -- That it is owned is a statement of its own.
        AND NOT (t.key LIKE 'sequence %' AND d.deptype = 'a')
     UNION
-    SELECT f.key, m.label FROM found f JOIN sequence m ON f.key = m.label || ': owned by'
-    UNION
-    SELECT f.key, m.label || ': column ' || quote_ident(attname) FROM found f JOIN inside m ON f.text = m.owner WHERE f.kind = 'owner'
+    SELECT label || ': owned by', unnest(ARRAY[label, parent || ': column ' || quote_ident(attname)]) FROM sequence WHERE deptype = 'a'
 )
 SELECT json_build_object(
     'objects', (SELECT json_agg(json_build_object('kind', kind, 'key', key, 'parent', parent, 'text', text, 'make', make, 'gone', gone,

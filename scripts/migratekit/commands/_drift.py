@@ -12,12 +12,12 @@ from ..errors import Interrupted, MigratekitError, UsageError
 from ..guards import DirtyDatabase
 from ..ledger import Standing
 from ..migration import Migration
+from ..own_tables import own_tables
 from ..plan import UnknownVersion
 from ..session import Session
 from ..shadow import Model, model_of, shadow
 from ..tracking.version_table import VersionTable
 from ._findings import count
-from ._own_tables import own_tables
 from ._shared import require_file
 
 # What these files do is not in the database, nor should it be yet.

@@ -11,9 +11,9 @@ from ..database import Database, SqlError, literal
 from ..errors import MigratekitError, Refused
 from ..lexer import scan
 from ..migration import Migration
+from ..own_tables import own_tables
 from ..schema_dump import HEAD, dump_schema
 from ..shadow import Model, shadow_at
-from ._own_tables import own_tables
 
 _SHOWN = 8
 _CHECK = """DO $$

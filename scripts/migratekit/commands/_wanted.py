@@ -12,6 +12,7 @@ from ..convention import default_table, source_name
 from ..database import Database, SqlError
 from ..drift import Schema
 from ..errors import MigratekitError, SourceError
+from ..own_tables import own_tables
 from ..schema_changes import Rename, apply_renames, build_models, found_renames, given_rename, line_of, read_models
 from ..server.binaries import find_binaries
 from ..server.embedded import SUPERUSER
@@ -20,7 +21,6 @@ from ..shadow import Model, model_of, shadow_at
 from ..shadow.place import APPLICATION, database_on
 from ..tracking.version_table import VersionTable
 from ..url import parse
-from ._own_tables import own_tables
 
 # Lines of a dump for psql alone, and what a dump does to the session.
 _FOR_PSQL = re.compile(r"^\\(?:un)?restrict .*$", re.MULTILINE)

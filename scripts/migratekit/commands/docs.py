@@ -4,9 +4,9 @@ import argparse
 
 from ..catalog import structure
 from ..errors import ExitCode
+from ..own_tables import own_tables
 from ..schema_page import page
 from ..session import Session
-from ._own_tables import own_tables
 from ._written import write_or_check
 
 

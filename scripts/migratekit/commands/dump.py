@@ -4,10 +4,10 @@ import argparse
 
 from ..backup.processes import interruptible
 from ..errors import ExitCode
+from ..own_tables import own_tables
 from ..schema_dump import dump_schema
 from ..session import Session
 from ._backups import tools_for
-from ._own_tables import own_tables
 from ._written import write_or_check
 
 

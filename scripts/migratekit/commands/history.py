@@ -96,7 +96,7 @@ def _seen(figures: Mapping[str, Any]) -> list[str]:
 
 
 def _record(event: Event, ledger: Ledger) -> dict[str, object]:
-    left_out = ("steps", "figures", "pid")
+    left_out = ("steps", "figures", "pid", "schema_digest")
     record = {name: value for name, value in event._asdict().items() if name not in left_out}
     seen = {name: value for name, value in ledger.figures.get(event.id, {}).items() if name in _SEEN}
     return {**record, "seconds": seconds(event), "rows": ledger.rows.get(event.id), **({"seen": seen} if seen else {})}

@@ -38,6 +38,7 @@ _COLUMNS = {
     "steps": "jsonb",
     "figures": "jsonb",
     "down_sql": "text",
+    "schema_digest": "text",
 }
 # The SQL of a down file can be long; it is read when it is needed.
 _READ = tuple(name for name in _COLUMNS if name != "down_sql")
@@ -87,6 +88,8 @@ class Event(NamedTuple):
     pid: int | None = None
     steps: list[list[Any]] | None = None
     figures: list[dict[str, Any]] | None = None
+    # SHA-256 of the schema, of a run that ended.
+    schema_digest: str | None = None
 
 
 class Expression(str):
