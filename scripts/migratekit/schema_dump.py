@@ -15,6 +15,7 @@ HEAD = """-- The schema of the database, without rows: written by `migratekit du
 SET check_function_bodies = false;
 """
 _KEPT_ROWS = "_migratekit_kept"
+_PATIENCE = "2s"
 # psql's, around a dump that it is to read.
 _RESTRICT = re.compile(rb"^\\(?:un)?restrict \S+$", re.MULTILINE)
 _TITLE = re.compile(rb"^-- (Name: .*?)(?:; Owner: .*)?$", re.MULTILINE)
@@ -40,7 +41,8 @@ def dump_schema(
     connection = connection_of(url, "migratekit dump")
     content = ["--clean", "--inserts", "--rows-per-insert=100"] if whole else ["--schema-only"]
     argv = [str(tools.dump), *content, "--no-owner", "--no-password", "--encoding=UTF8", "--no-subscriptions"]
-    argv += [f"--exclude-table={identifier(*names)}" for names in left_out]
+    # While it waits for one table it keeps migrations away from all the others.
+    argv += [f"--lock-wait-timeout={_PATIENCE}", *(f"--exclude-table={identifier(*names)}" for names in left_out)]
     argv += [f"--exclude-schema={identifier(_KEPT_ROWS)}", *([] if grants else ["--no-privileges"])]
     chunks: list[bytes] = []
     stream([*argv, f"--dbname={connection.conninfo}"], connection, -1, chunks.append)

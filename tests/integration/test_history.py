@@ -252,3 +252,14 @@ def test_two_runners_of_single_steps_write_one_story(project: Project, database:
         (1, 2),
         (2, 3),
     ]
+
+
+def test_the_end_of_a_run_tells_what_the_schema_is_like_then(project: Project, database: TestDatabase) -> None:
+    project.chain("CREATE TABLE a (id int);", "CREATE TABLE b ();")
+    assert project.migratekit("up", "1").returncode == 0
+    assert project.migratekit("up").returncode == 0
+    assert project.migratekit("down").returncode == 0
+    digests = database.rows("SELECT schema_digest FROM schema_migrations_history WHERE outcome = 'finished' ORDER BY id")
+    (first,), (second,), (third,) = digests
+    assert len(str(first)) == 64
+    assert (first == second, first == third) == (False, True)
