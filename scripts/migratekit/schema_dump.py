@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from .backup.connection import connection_of
-from .backup.processes import stream
+from .backup.processes import ProgramFailed, stream
 from .backup.tools import ClientTools
 from .database import identifier
 from .lexer import Statement, scan
@@ -15,7 +15,7 @@ HEAD = """-- The schema of the database, without rows: written by `migratekit du
 SET check_function_bodies = false;
 """
 _KEPT_ROWS = "_migratekit_kept"
-_PATIENCE = "2s"
+_PATIENCE = "3s"
 # psql's, around a dump that it is to read.
 _RESTRICT = re.compile(rb"^\\(?:un)?restrict \S+$", re.MULTILINE)
 _TITLE = re.compile(rb"^-- (Name: .*?)(?:; Owner: .*)?$", re.MULTILINE)
@@ -45,7 +45,12 @@ def dump_schema(
     argv += [f"--lock-wait-timeout={_PATIENCE}", *(f"--exclude-table={identifier(*names)}" for names in left_out)]
     argv += [f"--exclude-schema={identifier(_KEPT_ROWS)}", *([] if grants else ["--no-privileges"])]
     chunks: list[bytes] = []
-    stream([*argv, f"--dbname={connection.conninfo}"], connection, -1, chunks.append)
+    try:
+        stream([*argv, f"--dbname={connection.conninfo}"], connection, -1, chunks.append)
+    except ProgramFailed as failed:
+        if "statement timeout" in failed.what:
+            failed.hint = "somebody holds a lock on a table, so that it cannot be read; try again behind that"
+        raise
     return stable(b"".join(chunks))
 
 

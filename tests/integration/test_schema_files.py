@@ -94,6 +94,18 @@ def test_a_role_that_may_not_read_a_table_cannot_dump(project: Project, database
         database.rows(f"DROP ROLE {role}")
 
 
+@pytest.mark.long
+def test_a_locked_table_is_not_waited_for_for_long(project: Project, database: TestDatabase) -> None:
+    database.rows("CREATE TABLE a (id int)")
+    with database.connect() as other, other.transaction():
+        other.execute("LOCK TABLE a")
+        assert "somebody holds a lock on a table" in bad(project.migratekit("dump"), ExitCode.FAILED)
+    assert not (project.folder / "schema.sql").exists()
+    (project.folder / "schema.sql").mkdir()
+    told = bad(project.migratekit("dump"), ExitCode.FAILED)
+    assert f"{project.folder / 'schema.sql'}: cannot be written: Is a directory" in told
+
+
 def test_a_page_holds_all_kinds_of_things_whatever_they_are_called(project: Project, database: TestDatabase) -> None:
     database.rows(text(CASE / "odd.sql"))
     assert project.migratekit("docs", "--file", "-").stdout == text(CASE / "odd.md")
