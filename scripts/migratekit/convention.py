@@ -116,9 +116,14 @@ def _signs(folder: str) -> dict[str, list[str]]:
     chain = golang.survey_folder(folder)
     if chain.chain:
         signs["golang"] = [migration.name for migration in chain.chain]
-    if chain.others:
+    if chain.others or _has_folders(folder):
         _read_others(folder, chain.others, signs)
     return signs
+
+
+def _has_folders(folder: str) -> bool:
+    with os.scandir(folder) as entries:
+        return any(entry.is_dir() for entry in entries)
 
 
 def _read_others(folder: str, others: Sequence[str], signs: dict[str, list[str]]) -> None:

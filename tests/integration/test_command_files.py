@@ -1,6 +1,7 @@
 """Files that cannot be run are refused before the first one runs, each with its name."""
 
 import os
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -40,7 +41,7 @@ SPOILED: dict[str, tuple[Spoil, str]] = {
     "BEGIN without COMMIT": (holding(b"BEGIN; SELECT 1;"), "003_create_c.{}.sql: begins a transaction"),
     "pipe": (replaced_by(os.mkfifo), "003_create_c.{}.sql: is not a regular file"),
     "device": (replaced_by(lambda path: path.symlink_to("/dev/zero")), "003_create_c.{}.sql: is not a regular file"),
-    "link to a folder": (replaced_by(lambda path: path.symlink_to("/")), "003_create_c.{}.sql: cannot be read"),
+    "link to a folder": (replaced_by(lambda path: path.symlink_to("/")), "003_create_c.{}.sql: is not a regular file"),
     "link to nothing": (replaced_by(lambda path: path.symlink_to("nowhere")), "003_create_c.{}.sql: cannot be read"),
     # Nobody may read this one, not even root.
     "link to what cannot be read": (
@@ -149,7 +150,9 @@ def test_the_smallest_and_the_largest_version_can_be_run(
 def test_what_is_no_migration_is_passed_over(three: Project, database: TestDatabase) -> None:
     three.write(dict.fromkeys(("README.md", ".1_a.up.sql", "x_a.up.sql", "1_a.sideways.sql", "2-a.up.sql"), "nonsense"))
     (three.migrations / "9_folder.up.sql").mkdir()
-    assert good(three.migratekit("up"))[-1] == "3 migrations applied; development is at version 3"
+    done = three.migratekit("up")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "3 migrations applied; development is at version 3")
+    assert re.fullmatch(r"warning: 3 files .* 1_a\.sideways\.sql .*`migratekit validate` lists them\n", done.stderr)
 
 
 def test_a_folder_that_is_not_there_is_named(three: Project, database: TestDatabase) -> None:

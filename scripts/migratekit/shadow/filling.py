@@ -36,7 +36,7 @@ def shadow_at(
     texts = [(m.up.path, m.up.half(read_file(m.up)).sql) for m in chain if m.up]
     refuse_subscriptions(texts)
     sql = [text for _, text in texts]
-    place = given_server(model, given) if given else own_server(model, sql, project, wanted)
+    place = given_server(model, sql, given) if given else own_server(model, sql, project, wanted)
     called = "" if given else model.name
     with (
         place as server,

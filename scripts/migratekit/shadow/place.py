@@ -32,7 +32,7 @@ def own_server(model: Model, texts: Sequence[bytes], project: Path, wanted: str)
     with _from_package(model.major, project, wanted) as server:
         url = parse(server.url("postgres"))
         owner = SUPERUSER if model.owner.startswith("pg_") else model.owner
-        made = {_role(match) for text in texts for match in _MAKES_ROLE.finditer(text)}
+        made = _made(texts)
         admin = Database.connect(url, APPLICATION)
         try:
             for role in {*model.roles, owner} - (made - {owner}) - {SUPERUSER}:
@@ -63,14 +63,19 @@ def _with(url: DatabaseURL, parameters: Mapping[str, str]) -> DatabaseURL:
     return DatabaseURL(url.scheme, url.path, {**url.parameters, **parameters}, url.wishes)
 
 
+def _made(texts: Sequence[bytes]) -> set[str]:
+    """The roles that the files make."""
+    return {_role(match) for text in texts for match in _MAKES_ROLE.finditer(text)}
+
+
 def _role(match: re.Match[bytes]) -> str:
     quoted, plain = match[1], match[2]
     return quoted.decode("utf-8", "replace").replace('""', '"') if quoted else plain.decode("utf-8", "replace").lower()
 
 
 @contextmanager
-def given_server(model: Model, given: str) -> Iterator[DatabaseURL]:
-    """The server that was named; Refused if it is the database's own, or of another version."""
+def given_server(model: Model, texts: Sequence[bytes], given: str) -> Iterator[DatabaseURL]:
+    """The server that was named, without the roles that the files make there; Refused if it does not fit."""
     url = parse(given)
     admin = maintenance(url)
     try:
@@ -88,9 +93,27 @@ def given_server(model: Model, given: str) -> Iterator[DatabaseURL]:
                 where=where,
                 hint="versions write definitions in different ways; name a server of the same one",
             )
+        new = [role for role in sorted(_made(texts)) if not _is_there(admin, "pg_roles", "rolname", role)]
     finally:
         admin.close()
-    yield url
+    try:
+        yield url
+    finally:
+        if new:
+            with uninterrupted(), suppress(MigratekitError):
+                _drop_roles(url, new)
+
+
+def _drop_roles(url: DatabaseURL, roles: Sequence[str]) -> None:
+    """So that the files can make them again."""
+    admin = maintenance(url)
+    try:
+        for role in roles:
+            # One that something depends on elsewhere is not ours alone any more.
+            with suppress(SqlError):
+                admin.run(f"DROP ROLE IF EXISTS {identifier(role)}")
+    finally:
+        admin.close()
 
 
 @contextmanager
@@ -102,7 +125,7 @@ def database_on(server: DatabaseURL, model: Model, called: str = "") -> Iterator
     admin, name = maintenance(server), f"{_PREFIX}{secrets.token_hex(6)}"
     try:
         _drop_leftovers(admin)
-        if called and not _is_there(admin, called):
+        if called and not _is_there(admin, "pg_database", "datname", called):
             name = called
         admin.run(f"SELECT pg_advisory_lock({_lock(name)})")
         with undisturbed():
@@ -123,8 +146,8 @@ def database_on(server: DatabaseURL, model: Model, called: str = "") -> Iterator
         admin.close()
 
 
-def _is_there(admin: Database, name: str) -> bool:
-    return admin.row(f"SELECT count(*) FROM pg_catalog.pg_database WHERE datname = {literal(name)}")[0] != "0"
+def _is_there(admin: Database, catalog: str, column: str, name: str) -> bool:
+    return admin.row(f"SELECT count(*) FROM pg_catalog.{catalog} WHERE {column} = {literal(name)}")[0] != "0"
 
 
 def _create(admin: Database, name: str, model: Model) -> None:

@@ -12,6 +12,7 @@ from .model import Model
 _SUBSCRIBES = re.compile(rb"CREATE\s+SUBSCRIPTION\b", re.IGNORECASE)
 _NO_EXTENSION = re.compile(r'extension "([^"]+)" is not available|extension control file "\S*?([\w-]+)\.control"')
 _NO_DATABASE = re.compile(r'database "([^"]+)" does not exist')
+_ROLE_THERE = re.compile(r'role "([^"]+)" already exists')
 _NO_ROLE = re.compile(r'role "([^"]+)" does not exist')
 # An object, a feature or a file that is not there: a collation of ICU, a library.
 _LACKING = ("42704", "0A000", "58P01")
@@ -46,6 +47,8 @@ def told(failed: FileFailed, model: Model, *, own: bool) -> MigratekitError:
         hint = "the database's server has no such role either: a file has to make it" if own else there
     elif not own and model.name and (found := _NO_DATABASE.search(error.what)) and found[1] == model.name:
         hint = "the shadow has another name on a server that was named: leave --shadow out, or ask current_database()"
+    elif not own and (there_already := _ROLE_THERE.search(error.what)):
+        hint = f"a file makes it: DROP ROLE {identifier(there_already[1])} on the server of the shadow"
     elif error.sqlstate in _LACKING and own:
         hint = f"a server without it? Install postgresql-{model.major}, or name another one: --shadow URL"
     else:
