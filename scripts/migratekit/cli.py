@@ -18,6 +18,7 @@ from .commands import ALIASES, VERBS
 from .console import Console
 from .errors import ExitCode, Interrupted, MigratekitError, Refused, UsageError
 from .reports import VARIABLE as RELEASE
+from .signals import heard
 
 if TYPE_CHECKING:
     from .session import Session
@@ -85,7 +86,8 @@ def run(arguments: Sequence[str], console: Console) -> ExitCode:
     settings = load(vars(options), os.environ, Path.cwd(), VERBS, RULES, CHECKS)
     _refuse_forbidden(settings, options.verb)
     session = Session(settings, options, console)
-    signal.signal(signal.SIGTERM, lambda _number, _frame: _terminate(session))
+    for number in set(heard()) - {signal.SIGINT}:
+        signal.signal(number, lambda _number, _frame: _terminate(session))
     wants_json = settings.values["log_format"].value == "json"
     console.entries = log.Entries(os.environ.get(RELEASE, "")) if wants_json else None
     if console.entries:

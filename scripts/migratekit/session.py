@@ -26,6 +26,7 @@ from .outlets.jsonlog import narrator as narrator_of
 from .plan import Plan, Step
 from .reports import VARIABLE, Report, Stage, recorded
 from .settings import Settings
+from .signals import heard
 from .target import Target
 from .url import DatabaseURL
 
@@ -193,7 +194,7 @@ class Session:
             elif self.signals == 2:
                 assembly.cancel()
 
-        before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {number: signal.signal(number, on_signal) for number in heard()}
         try:
             yield
         finally:

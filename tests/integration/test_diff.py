@@ -226,6 +226,34 @@ def test_rows_are_not_dropped_unless_that_is_allowed(drafting: Project) -> None:
     assert PROVED.fullmatch(good(drafting.migratekit("diff", "rest", "--schema", wanted, "--allow-destructive"))[-1])
 
 
+def test_what_a_sequence_has_counted_is_not_dropped_unless_that_is_allowed(drafting: Project) -> None:
+    drafting.chain(
+        "CREATE EXTENSION hstore; CREATE SEQUENCE s; CREATE TABLE a (id int DEFAULT nextval('s'), n serial);"
+    )
+    wanted = file(drafting, "wanted.sql", "CREATE TABLE a (id int, n int NOT NULL);")
+    done = drafting.migratekit("diff", "change", "--schema", wanted)
+    assert [line.rpartition(": ")[2] for line in done.stderr.splitlines()[:-1]] == [
+        "DROP EXTENSION hstore",
+        "DROP SEQUENCE public.a_n_seq",
+        "DROP SEQUENCE public.s",
+    ]
+    assert not any(
+        line.startswith(("DROP SEQ", "DROP EXT")) for text in ups(drafting).values() for line in text.split("\n")
+    )
+    assert PROVED.fullmatch(good(drafting.migratekit("diff", "rest", "--schema", wanted, "--allow-destructive"))[-1])
+
+
+def test_a_value_is_added_to_an_enum_that_views_and_indexes_use(drafting: Project) -> None:
+    table = "CREATE TABLE a (m mood); CREATE VIEW v AS SELECT m FROM a; CREATE INDEX i ON a (m) WHERE m = 'x';"
+    drafting.chain(f"CREATE TYPE mood AS ENUM ('x'); {table}")
+    wanted = file(drafting, "wanted.sql", f"CREATE TYPE mood AS ENUM ('x', 'y'); {table}")
+    done = drafting.migratekit("diff", "change", "--schema", wanted)
+    assert done.returncode == ExitCode.FAILED
+    assert "its way down does not run: change: cannot alter type of a column used by a view" in done.stderr
+    assert "1 pair ran up in a shadow, and down but for what is named above" in done.stdout
+    assert good(drafting.migratekit("diff", "again", "--schema", wanted)) == ["the files make what wanted.sql says"]
+
+
 def test_what_cannot_be_brought_over_is_said_and_is_no_success(drafting: Project) -> None:
     drafting.chain("CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TABLE a (id int); CREATE TABLE apart (id serial);")
     text = "CREATE TYPE mood AS ENUM ('b'); CREATE TABLE a (id int, n int);"

@@ -55,6 +55,15 @@ def test_a_signal_lets_the_file_finish_and_stops_the_run(
     assert (version(database), database.tables()) == (3, {"old", "a", "next"})
 
 
+def test_a_terminal_that_hangs_up_lets_the_file_finish_too(project: Project, database: TestDatabase) -> None:
+    project.chain("CREATE TABLE old ();", f"CREATE TABLE a (); {WAIT}", "CREATE TABLE next ();")
+
+    done = signalled(project, database, "migratekit", signal.SIGHUP)
+
+    assert (done.returncode, version(database), database.tables()) == (130, 2, {"old", "a"})
+    nothing_left(database)
+
+
 @SIGNALS
 def test_a_signal_during_the_last_file_is_no_failure_of_the_run(
     project: Project, database: TestDatabase, number: signal.Signals

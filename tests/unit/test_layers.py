@@ -19,7 +19,7 @@ PACKAGE = Path(migratekit.__file__).parent
 FLOORS = (
     # What can go wrong; where statements end; when a release may run.
     "errors lock_modes lexer redaction reachability progress quoting kinds hours log retries dialects remedies"
-    " numbering",
+    " numbering signals",
     # What things are, and where a command runs: no database yet.
     "answers url migration console environment_file sections server header programs reports manner url_sources"
     " scaffold file_changes",

@@ -11,11 +11,11 @@ from types import FrameType
 from typing import IO, NoReturn
 
 from ..errors import Interrupted, MigratekitError
+from ..signals import ENDING, heard
 from .connection import Connection
 
 _GRACE_SECONDS = 10
 _CHUNK = 1 << 20
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class ProgramFailed(MigratekitError):
@@ -31,7 +31,7 @@ def interruptible(what: str) -> Iterator[None]:
     """A signal raises Interrupted at once; those that follow do not disturb the cleaning up."""
 
     def on_signal(_number: int, _frame: FrameType | None) -> NoReturn:
-        for each in _SIGNALS:
+        for each in ENDING:
             signal.signal(each, signal.SIG_IGN)
         raise Interrupted(f"interrupted; {what}")
 
@@ -48,9 +48,7 @@ def uninterrupted() -> Iterator[None]:
 
 @contextmanager
 def _handling(handler: Callable[[int, FrameType | None], object] | signal.Handlers) -> Iterator[None]:
-    # Who says nohup wants to hear of no hangup.
-    heard = [number for number in _SIGNALS if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, handler) for number in heard}
+    before = {number: signal.signal(number, handler) for number in heard()}
     try:
         yield
     finally:

@@ -61,6 +61,8 @@ class Result(NamedTuple):
     rest: Sequence[str]
     # What is not again as it was behind the ways down.
     not_back: Sequence[str]
+    # Ways down that do not run while something uses the type, and why.
+    stuck: Sequence[str] = ()
 
 
 def write_difference(session: Session, asked: Asked) -> ExitCode:
@@ -109,10 +111,25 @@ def _compared(session: Session, asked: Asked, text: Sequence[str], have: Shadow,
     if asked.schema:
         apart = {*found.left, *_named(goal, have.inventory(), asked.ignored)}
         rest = _merged(rest, compare(have.schema(), empty.schema(), Filter(asked.ignored)), apart)
-    ways_down = [(f"the way down of {each.title}", each.texts[Direction.DOWN]) for each in reversed(drafts)]
-    _try(session, asked, have, ways_down)
+    stuck = _undo(session, asked, have, list(zip(pairs, drafts, strict=True)))
     not_back = _merged([], compare(first, have.schema()), ())
-    return Result(asked.models or asked.schema or "", pairs, found.left_out, rest, not_back)
+    return Result(asked.models or asked.schema or "", pairs, found.left_out, rest, not_back, stuck)
+
+
+def _undo(session: Session, asked: Asked, have: Shadow, made: Sequence[tuple[Pair, Draft]]) -> list[str]:
+    """Runs the ways down; which of those that rebuild an enum do not run, and why."""
+    stuck = []
+    for pair, draft in reversed(made):
+        script = (f"the way down of {draft.title}", draft.texts[Direction.DOWN])
+        if pair.value is None:
+            _try(session, asked, have, [script])
+            continue
+        try:
+            run_scripts(have.database, [script])
+        except MigratekitError as error:
+            # A view or a partial index is enough; the value is wanted all the same.
+            stuck.append(f"{draft.title}: {error.what.partition(': ')[2]}")
+    return stuck
 
 
 def _try(session: Session, asked: Asked, have: Shadow, scripts: Sequence[tuple[str, str]]) -> None:
@@ -164,12 +181,14 @@ def _tell(session: Session, asked: Asked, result: Result) -> ExitCode:
         console.note("hint: --allow-destructive writes that too, in a file of its own")
     for key in result.rest:
         console.note(f"not brought over: {key}")
+    for one in result.stuck:
+        console.note(f"its way down does not run: {one}")
     for key in result.not_back:
         console.note(f"not as before behind the ways down: {key}")
     differs = bool(result.pairs or result.left_out or result.rest)
     session.stage.note("diff", {"wanted": result.wanted, "pairs": len(result.pairs), "rest": list(result.rest)})
     console.out(_summary(result))
-    if result.rest or result.not_back:
+    if result.rest or result.not_back or result.stuck:
         console.note("hint: write that by hand into the files, or leave it alone with --ignore")
         return ExitCode.FAILED
     return ExitCode.DIRTY if differs and asked.exit_code else ExitCode.DONE
@@ -186,6 +205,8 @@ def _summary(result: Result) -> str:
         )
     pairs = count(len(result.pairs), "pair")
     there = f"{pairs} ran in a shadow, up and down"
+    if result.stuck:
+        there = f"{pairs} ran up in a shadow, and down but for what is named above"
     if result.rest or result.left_out:
         return f"{there}: but for what is named above, the files then make what {result.wanted} says"
     return f"{there}: the files then make what {result.wanted} says"

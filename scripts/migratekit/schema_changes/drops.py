@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from ..catalog import Inventory
 
-# With them go rows, or values of rows.
-DESTRUCTIVE = ("table", "column")
+# With them go rows, or values of rows: what a sequence has counted, and tables that belong to an extension.
+DESTRUCTIVE = ("table", "column", "sequence", "extension")
 # They are dropped last: what is dropped with rows may need them.
 LAST = (
     *DESTRUCTIVE,
@@ -15,9 +15,7 @@ LAST = (
     "domain",
     "composite",
     "range",
-    "sequence",
     "schema",
-    "extension",
 )
 _OF_COLUMNS = ("constraint", "index", "statistics")
 
@@ -36,7 +34,7 @@ class Drops(NamedTuple):
 
 
 def read_drops(have: Inventory, wanted: Inventory, *, destructive: bool) -> Drops:
-    """What is to go; without `destructive` no table and column goes, and nothing that those need."""
+    """What is to go; without `destructive` nothing goes that has rows, and nothing that is needed by that."""
     gone = have.objects.keys() - wanted.objects.keys()
     along = {key for key in gone if _goes_along(key, have, gone)}
     left: set[str] = set()

@@ -11,13 +11,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import ServerError
+from ..signals import ENDING
 from .binaries import find_binaries
 from .embedded import Server
 from .home import STATE_FOLDER
 
 _FOLDER = "shadow"
 _LOCK = "owner.lock"
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # What a crash would lose is thrown away in any case.
 _SETTINGS = {
     "fsync": "off",
@@ -123,8 +123,8 @@ def undisturbed() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    heard = [number for number in _SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, lambda n, _: held.append(n)) for number in heard}
+    noticed = [number for number in ENDING if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, lambda n, _: held.append(n)) for number in noticed}
     try:
         yield
     finally:
