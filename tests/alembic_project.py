@@ -68,6 +68,16 @@ def write_alembic(folder: Path, revisions: Sequence[Revision], changes: Mapping[
         before = (each.id,)
 
 
+_MODELS = """
+from sqlalchemy import Column, Integer, MetaData, Table, Text
+
+metadata = MetaData()
+for name in ("users", "teams", "orders", "tags"):
+    Table(name, metadata, Column("id", Integer, primary_key=True), Column("name", Text))
+Table("notes", metadata, Column("id", Integer, primary_key=True), Column("x", Text))
+"""
+
+
 def alembic(folder: Path, url: str, *words: str) -> str:
     """What Alembic prints."""
     done = subprocess.run(
@@ -132,3 +142,23 @@ def from_alembic_files(walk: Walk, database: TestDatabase) -> None:
     walk.row("`alembic merge heads`", *late(walk, "1 migration applied; development is at version 4"))
     walk.row("`DATABASE_URL` in `.env`, `sslmode=require&channel_binding=require`", "connected to")
     walk.row("`poolclass=NullPool`", lambda _: database.sessions() == 0)
+    from_alembic_models(walk)
+
+
+def from_alembic_models(walk: Walk) -> None:
+    """The rows about models, and about copies of the database."""
+    models = walk.project.folder / "app" / "models.py"
+    models.parent.mkdir()
+    models.write_text(_MODELS)
+    walk.row(
+        '`alembic revision --autogenerate -m "add x"`',
+        "1 pair ran in a shadow, up and down",
+        "the files make what app.models:metadata says",
+    )
+    walk.row("`alembic check`", "the files make what app.models:metadata says")
+    walk.row(
+        "a branch of the database, migrated and thrown away",
+        "was not touched",
+        "try",
+        "try",
+    )
