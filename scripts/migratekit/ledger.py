@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from .migration import Migration
 from .repeatables import Repeatable, judge_repeatables
 from .replay import Halt, Replay
-from .squashing import NOTHING, Squashed
+from .squashing import NOTHING, TITLE, Squashed, baseline_of
 from .tracking.history import Event, Outcome
 from .tracking.version_table import State
 
@@ -70,13 +70,17 @@ class Ledger(NamedTuple):
     # By the id of the attempt: what else was seen of its file.
     figures: Mapping[int, Mapping[str, Any]] = MappingProxyType({})
     repeatables: Sequence[Repeatable] = ()
-    # The versions that the first file, a baseline, stands for; and that file if the database is between them.
+    # The versions that the baseline stands for; and that file if the database is between them.
     squashed: Squashed = NOTHING
     halfway: Migration | None = None
 
     def of(self, *standings: Standing) -> list[Entry]:
         """The migrations that stand so."""
         return [entry for entry in self.entries if entry.standing in standings]
+
+    def began_with_baseline(self) -> bool:
+        """True if an older baseline was applied here, instead of the files that it stands for."""
+        return any(_is_older_baseline(entry.event, self.squashed) for entry in self.entries)
 
     def due(self) -> list[Migration]:
         """The repeatable files that are to run; none in a database that is newer than the files."""
@@ -115,11 +119,9 @@ class _Judge:
         self._state = state
         self._replay = replay
         self._facts = facts
-        # Only the first can be a baseline: it stands for all that was in front of it.
-        first = chain[0] if chain and chain[0].up else None
-        self.squashed = facts(first).squashed if first else NOTHING
-        between = first is not None and state.version in self.squashed and state.number < first.version
-        self.halfway = first if between else None
+        self._baseline = baseline_of(chain, lambda migration: facts(migration).squashed)
+        self.squashed = facts(self._baseline).squashed if self._baseline else NOTHING
+        self.halfway = self._baseline if self._is_between() else None
         self._at_work = replay.halt.version if running and replay.halt else None
         self._dirty = self._dirty_version() if state.dirty else None
 
@@ -130,13 +132,20 @@ class _Judge:
         entries = [entry for entry in map(self._entry, versions) if entry is not None]
         return self._with_new_homes(entries) if any(e.standing is Standing.MISSING for e in entries) else entries
 
+    def _is_between(self) -> bool:
+        """True where some of what the baseline stands for is applied, and not all."""
+        applied = {self._state.version, *self._replay.own} - self._files.keys()
+        behind = self._baseline is not None and self._state.number < self._baseline.version
+        return behind and not applied.isdisjoint(self.squashed)
+
     def _skipped(self) -> list[int]:
         """What the baseline stands for and the database never had, though it had the last of it."""
         last = self._replay.own.get(max(self.squashed, default=-1))
         if last is None or last.checksum not in self.squashed[max(self.squashed)]:
             return []
-        there = self._replay.own.keys()
-        return [each for each in self.squashed if each not in there and self._replay.is_foreign(each) is None]
+        own = self._replay.own
+        older = max((each for each in own if _is_older_baseline(own[each], self.squashed)), default=-1)
+        return [x for x in self.squashed if x > older and x not in own and self._replay.is_foreign(x) is None]
 
     def _dirty_version(self) -> int | None:
         halt = self._replay.halt
@@ -184,7 +193,8 @@ class _Judge:
 
     def _recorded(self, migration: Migration, event: Event) -> Entry:
         standing, remark = Standing.APPLIED, ""
-        former = self.squashed.get(migration.version)
+        # Another file may have come late under a number that the baseline stands for.
+        former = self.squashed.get(migration.version) if migration is self._baseline else None
         if former and (not event.checksum or event.checksum in former):
             return Entry(migration.version, standing, migration, event)
         if event.name is not None and not _is_kept_as(migration.title, event.name):
@@ -207,6 +217,11 @@ class _Judge:
                 entry = entry._replace(remark=f"its text is now version {home.version}, {home.title}")
             told.append(entry)
         return told
+
+
+def _is_older_baseline(event: Event | None, squashed: Squashed) -> bool:
+    """True if that was a baseline itself: it is listed beside the last file that it stood for."""
+    return event is not None and event.name == TITLE and len(squashed.get(event.version or 0, ())) > 1
 
 
 def _is_kept_as(title: str, name: str) -> bool:

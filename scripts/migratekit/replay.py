@@ -88,6 +88,7 @@ class Replay:
             self.own.pop(event.version, None)
             self._at = _number(event.version_after)
             self._cut_ranges(self._at)
+            self._forget_repeated(self._at)
 
     def _vouched(self, event: Event) -> None:
         before = event.version_before
@@ -121,12 +122,18 @@ class Replay:
         """True if the last run halted where a dirty row would have that version."""
         return self.halt is not None and self.halt.leads_to == version
 
+    def _forget_repeated(self, number: int) -> None:
+        """Where all was undone, what repeatable files made may be gone with it: they are to run again."""
+        if number < 0:
+            self.repeated.clear()
+
     def _go(self, number: int, *, foreign: bool | None) -> None:
         if number > self._at and foreign is not None:
             self.ranges.append((self._at, number, foreign))
         elif number < self._at:
             self.own = {version: event for version, event in self.own.items() if version <= number}
             self._cut_ranges(number)
+            self._forget_repeated(number)
         self._at = number
 
     def _cut_ranges(self, number: int) -> None:

@@ -87,7 +87,7 @@ class Rules:
 
     def goto(self, known: Known, version: int) -> Plan:
         """What `goto` runs: up or down to the version."""
-        plan = plan_goto(self.road(known), known.version, version)
+        plan = self.sparing_baseline(plan_goto(self.road(known), known.version, version), known)
         goes_up = any(step.direction is Direction.UP for step in plan.steps)
         return self.in_order(ahead_of(plan, self.late(known)), known) if goes_up else plan
 
@@ -130,12 +130,14 @@ class Rules:
         """Refused where the database has some of what a baseline stands for, and not all."""
         if ledger.halfway:
             settings, last = self._files.settings, ledger.halfway.version
-            former = f"{settings.values['migrations'].value}/{SQUASHED}"
+            former = f"`migratekit --path {settings.values['migrations'].value}/{SQUASHED} up`, or "
+            # Those files begin further down than an older baseline, with which it began.
+            former = "" if ledger.began_with_baseline() else former
             raise Refused(
                 f"{settings.environment or 'the database'} is at version {known.version}, half-way through what"
                 f" {ledger.halfway.name} stands for; nothing was run",
-                hint=f"bring it to {last} with the files as they were: `migratekit --path {former} up`, or `up --to"
-                f" {last}` in a checkout from before the squash; then run this again",
+                hint=f"bring it to {last} with the files as they were: {former}`up --to {last}` in"
+                " a checkout from before the squash; then run this again",
             )
 
     def _policies(self) -> Mapping[str, str]:

@@ -1,15 +1,17 @@
 """What a baseline says of the migrations that it stands for: their versions and what was in their files; pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import takewhile
 from types import MappingProxyType
 from typing import NamedTuple
 
 from .header import read_header
+from .migration import Migration
 
 # Beside the chain: what a baseline took the place of.
 FOLDER = "squashed"
+TITLE = "baseline"
 _LINE = re.compile(rb"--[ \t]+([0-9]+)[ \t]+(|.*[ \t])([0-9a-f]{64})[ \t\r]*")
 _FIELD = b"Squashes:"
 _HEADER = 8192
@@ -25,6 +27,13 @@ class Part(NamedTuple):
     number: str
     title: str
     checksum: str
+
+
+def baseline_of(chain: Sequence[Migration], squashed_of: Callable[[Migration], Squashed]) -> Migration | None:
+    """The baseline of a chain: the first file, or the one so called, if others came late in front of it."""
+    named = [migration for migration in reversed(chain) if migration.title == TITLE and migration.up]
+    likely = [*named, *(migration for migration in chain[:1] if migration.up)]
+    return next((migration for migration in likely if squashed_of(migration)), None)
 
 
 def read_squashed(sql: bytes) -> Squashed:

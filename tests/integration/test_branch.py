@@ -245,6 +245,13 @@ def test_what_a_copy_does_not_keep_apart_is_refused_before_it_is_made(chain: Pro
     chain.write({"3_m3.up.sql": f"-- roles\nDO $$ BEGIN CREATE ROLE {role}; END $$;"})
     message = bad(chain.migratekit("up", "--on-branch"), ExitCode.REFUSED)
     assert "3_m3, line 2: CREATE ROLE" in message
+    # Not hidden by a comment, nor by what the block does to its own database.
+    own = "EXECUTE format('ALTER DATABASE %I SET x.y = 1', current_database());"
+    for text in (f"CREATE /* it's */ ROLE {role};", f"DO $$ BEGIN {own} CREATE ROLE {role}; END $$;"):
+        chain.write({"3_m3.up.sql": text})
+        assert "3_m3, line 1: CREATE ROLE" in bad(chain.migratekit("up", "--on-branch"), ExitCode.REFUSED)
+    chain.write({"3_m3.up.sql": "COPY t TO\nPROGRAM 'cat';"})
+    assert "3_m3, line 1: COPY t TO PROGRAM" in bad(chain.migratekit("up", "--on-branch"), ExitCode.REFUSED)
     assert database.rows(f"SELECT 1 FROM pg_roles WHERE rolname = '{role}'") == []
     # What is done to the database in which the file runs is done to the branch, its comment too.
     own = "EXECUTE format('COMMENT ON DATABASE %I IS NULL', current_database());"

@@ -165,3 +165,20 @@ def test_a_program_and_those_who_wait_see_what_is_due(three: Project) -> None:
     for name in ("003_create_c.up.sql", "003_create_c.down.sql"):
         (three.migrations / name).unlink()
     assert migrator.status().repeatables_due == (), "an older release has older files, and may start"
+
+
+def test_after_all_was_undone_they_run_again(three: Project, database: TestDatabase) -> None:
+    three.write({"001_create_a.down.sql": "DROP TABLE a CASCADE;"})
+    three.migratekit("up")
+    assert three.migratekit("down", "--all").returncode == ExitCode.DONE
+    assert database.value("SELECT count(*) FROM pg_views WHERE viewname = 'names'") == 0
+    assert shown(three) == {"a_rights": "never applied", "b_names": "never applied"}
+    assert good(three.migratekit("up"))[-1].startswith("3 migrations and 2 repeatable files applied")
+    assert database.value("SELECT count(*) FROM pg_views WHERE viewname = 'names'") == 1
+
+
+def test_without_any_migration_they_run_once(project: Project) -> None:
+    (project.migrations / "repeatable").mkdir()
+    write(project, {"one": "CREATE OR REPLACE VIEW one AS SELECT 1 AS n;"})
+    assert good(project.migratekit("up"))[-1] == "1 repeatable file applied; development is at no version"
+    assert good(project.migratekit("up")) == ["nothing to do; development is at no version"]

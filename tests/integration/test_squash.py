@@ -2,6 +2,9 @@
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -195,3 +198,97 @@ def test_what_does_not_prove_equal_is_not_written(project: Project, database: Te
         in done.stderr
     )
     assert names(project) == ["1_a.up.sql", "2_b.up.sql"]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("GRANT pg_monitor TO postgres;", "says GRANT, and no dump"),
+        ("DO $$ BEGIN EXECUTE 'REVOKE ALL ON DATABASE x FROM PUBLIC'; END $$", "says REVOKE ALL ON DATABASE"),
+        ("SELECT lo_create(4711);", "the files make large objects"),
+    ],
+)
+def test_what_a_dump_leaves_out_is_not_lost(project: Project, text: str, what: str) -> None:
+    rights = "CREATE TABLE role (); GRANT SELECT ON role TO PUBLIC;"
+    project.write({"1_a.up.sql": f"{rights}\nREVOKE SELECT ON TABLE role FROM PUBLIC;", "2_b.up.sql": text})
+    assert what in bad(project.migratekit("squash", "2"), ExitCode.REFUSED)
+    assert names(project) == ["1_a.up.sql", "2_b.up.sql"]
+
+
+def test_who_began_with_the_first_baseline_goes_on_after_a_second(
+    project: Project, database: TestDatabase, server: Server
+) -> None:
+    write_three(project).write({"004_d.up.sql": "CREATE TABLE d ();", "004_d.down.sql": "DROP TABLE d;"})
+    good(project.migratekit("up"))
+    good(project.migratekit("squash", "2"))
+    with fresh_database(server) as beyond, fresh_database(server) as between:
+        good(at(project, beyond).migratekit("up"))
+        good(at(project, between).migratekit("up", "2"))
+        good(project.migratekit("squash", "4"))
+        assert states(at(project, beyond)) == {4: "applied"}
+        assert good(at(project, beyond).migratekit("up")) == ["nothing to do; development is at version 4"]
+        # For that one the files as they were begin too far down.
+        for call in ("up", "validate"):
+            told = at(project, between).migratekit(call)
+            assert "in a checkout from before the squash" in told.stdout + told.stderr
+            assert "squashed" not in told.stdout + told.stderr
+
+
+def test_what_comes_late_below_a_baseline_is_missed_and_nothing_else(
+    project: Project, database: TestDatabase, server: Server
+) -> None:
+    write_three(project)
+    late = {path.name: path.read_text() for path in project.migrations.glob("002_*")}
+    for name in late:
+        (project.migrations / name).unlink()
+    with fresh_database(server) as between:
+        good(at(project, between).migratekit("up", "1"))
+        project.write({"004_d.up.sql": "CREATE TABLE d ();", "004_d.down.sql": "DROP TABLE d;"})
+        good(project.migratekit("up"))
+        good(project.migratekit("squash", "3"))
+        project.write(late)
+        assert states(project) == {2: "missed", 3: "applied", 4: "applied"}
+        assert "`migratekit renumber`" in bad(project.migratekit("up"), ExitCode.REFUSED)
+        assert "half-way through what 003_baseline" in bad(at(project, between).migratekit("up"), ExitCode.REFUSED)
+    assert project.migratekit("up", "--allow-missing").returncode == ExitCode.DONE
+    assert "its way back drops all" in bad(project.migratekit("goto", "2"), ExitCode.REFUSED)
+    # Under a number that the baseline stands for it is not taken for what was applied as that.
+    project.write({"001_other.up.sql": "CREATE TABLE other ();", "001_other.down.sql": ""})
+    assert states(project)[1] == "changed"
+    assert "001_other.up.sql" in bad(project.migratekit("up"), ExitCode.REFUSED)
+
+
+KILLED_AT = """
+import os, sys
+from migratekit.cli import main
+
+left = [int(sys.argv.pop(1))]
+
+def count(event, details):
+    if event == "os.rename" and "/migrations/" in str(details[0]):
+        left[0] -= 1
+        if left[0] < 0:
+            os.kill(os.getpid(), 9)
+
+sys.addaudithook(count)
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize("renames", [1, 7])
+def test_a_kill_leaves_files_with_which_nothing_runs(
+    project: Project, database: TestDatabase, server: Server, renames: int
+) -> None:
+    write_three(project)
+    good(project.migratekit("up"))
+    before = {path.read_text() for path in project.migrations.iterdir()}
+    call = [sys.executable, "-c", KILLED_AT, str(renames), "squash", "3"]
+    done = subprocess.run(call, cwd=project.folder, env=project.environment(), capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert before <= {path.read_text() for path in project.migrations.rglob("*.sql")}
+    with fresh_database(server) as new:
+        assert "003_baseline" in bad(at(project, new).migratekit("up"), ExitCode.FAILED)
+        assert at(project, new).migrate("up").returncode == 1
+        assert new.tables() == set()
+    refused = bad(project.migratekit("renumber", "003_baseline", "--files-only"), ExitCode.REFUSED)
+    assert "stands for all in front of it" in refused

@@ -167,10 +167,15 @@
     UNION ALL
     SELECT CASE prokind WHEN 'p' THEN 'procedure' ELSE 'function' END, label, NULL, pg_get_functiondef(oid), rtrim(pg_get_functiondef(oid), E'\n'),
            format('DROP %s %s', CASE prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END, oid::regprocedure),
-           format('to_regprocedure(%L) IS NOT NULL', oid::regprocedure),
+           -- Before PostgreSQL 16, to_regprocedure fails where the type of an argument is gone.
+           CASE WHEN own_types THEN
+               format('EXISTS (SELECT FROM pg_proc WHERE pronamespace = to_regnamespace(%L) AND proname = %L AND proargtypes::text = array_to_string(ARRAY[%s], '' '', ''-''))',
+                      pronamespace::regnamespace, proname, types)
+           ELSE format('to_regprocedure(%L) IS NOT NULL', oid::regprocedure) END,
            jsonb_build_object('name', oid::regprocedure::text, 'signature',
                concat_ws(' ', pg_get_function_arguments(oid), pg_get_function_result(oid), prokind))
-      FROM routine
+      FROM routine, LATERAL (SELECT bool_or(a >= 16384) AS own_types, string_agg(format('to_regtype(%L)::oid', a::regtype), ', ' ORDER BY n) AS types
+                               FROM unnest(proargtypes) WITH ORDINALITY AS u (a, n)) AS argument
     UNION ALL
     SELECT 'trigger', key, label, concat_ws(' ', pg_get_triggerdef(oid), state), concat_ws(E';\n', pg_get_triggerdef(oid), state),
            format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass),

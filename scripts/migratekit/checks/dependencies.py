@@ -4,15 +4,15 @@ from collections.abc import Callable, Sequence
 
 from ..ledger import Facts
 from ..migration import Migration
+from ..squashing import baseline_of
 from ._findings import Finding, found
 
 
 def check_dependencies(chain: Sequence[Migration], facts: Callable[[Migration], Facts]) -> list[Finding]:
     """The files that depend on a version that has no file, or that comes later."""
     versions = {migration.version for migration in chain}
-    if chain:
-        # A baseline comes first, and stands for what has no file any more.
-        versions |= set(facts(chain[0]).squashed)
+    if baseline := baseline_of(chain, lambda migration: facts(migration).squashed):
+        versions |= set(facts(baseline).squashed)
     return [
         found("dependency", migration.up.name, f"{problem} {needed}", _REMEDY, migration.version)
         for migration in chain

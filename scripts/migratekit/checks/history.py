@@ -27,6 +27,7 @@ _SQUASHED = {
     "missing": "`migratekit --path migrations/squashed up` goes on with the files as they were",
     "missed": "`migratekit --path migrations/squashed up --allow-missing` applies it from the files as they were",
 }
+_CHECKOUT = "`migratekit up` in a checkout from before the squash goes on with the files as they were"
 _PROBLEMS = {"missing": "is applied, but has no file", "missed": "is late and was never applied: later ones were"}
 
 
@@ -41,7 +42,8 @@ def check_history(ledger: Ledger) -> list[Finding]:
             remark = f"{problem}; {entry.remark}" if rule == "missing" and entry.remark else problem or entry.remark
             finding = _finding(rule, entry, remark)
             squashed = entry.migration is None and entry.version in ledger.squashed
-            findings.append(replace(finding, remedy=_SQUASHED.get(rule, "")) if squashed else finding)
+            remedy = _CHECKOUT if rule == "missing" and ledger.began_with_baseline() else _SQUASHED.get(rule, "")
+            findings.append(replace(finding, remedy=remedy) if squashed else finding)
         elif entry.standing is Standing.DIRTY:
             findings.append(_finding("dirty", entry, "stopped half-way"))
         if _is_out_of_order(entry):

@@ -71,6 +71,9 @@ def make_baseline(place: Place, chain: Sequence[Migration], limit: int) -> Basel
                 f"the files make {content.total} rows, {content.rows[largest][0]} of them in {largest}",
                 hint=f"a baseline has an INSERT for each: --rows {content.total} allows that; or seed them apart",
             )
+        if database.row("SELECT count(*) FROM pg_largeobject_metadata")[0] != "0":
+            what = "the files make large objects, which pg_dump writes as transactions of their own"
+            raise Refused(what, hint="make them where servers are set up, or squash up to a version in front of them")
         tools = client_tools(database.server_version, place.wanted)
         text = dump_schema(url, tools, left_out, whole=True).removeprefix(HEAD)
     drops = [each for each in scan(text.encode()).statements if each.words[:1] == ("DROP",)]

@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     wanted.add_argument("--schema", metavar="FILE.sql", help="file that makes the schema in an empty database")
     parser.add_argument("--preview", action="store_true", help="print the files and write nothing")
-    parser.add_argument("--allow-destructive", action="store_true", help="drop tables, columns, sequences and extensions too")
+    parser.add_argument("--allow-destructive", action="store_true", help="drop what has rows too")
     parser.add_argument(
         "--rename",
         metavar="OLD=NEW",

@@ -20,6 +20,7 @@ from ..programs import script_path
 from ..renumbering import Unit, dependencies, named, numbered_text, redirected, units_of
 from ..session import Session, version_argument
 from ..sources._survey import read_file
+from ..squashing import parts_listed
 from ._findings import count
 
 _FREE = (Standing.PENDING, Standing.MISSED)
@@ -122,6 +123,9 @@ def _chosen(session: Session, units: Sequence[Unit], there: _There) -> list[Unit
     for unit in chosen.values():
         if unit.stem not in there.free:
             raise _refused(session, unit, there)
+        if unit.migration.up and parts_listed(read_file(unit.migration.up.path)):
+            what = "stands for all in front of it, and keeps their last number"
+            raise Refused(what, where=unit.stem, hint="renumber the other file; or undo a squash that was cut short")
     return sorted(chosen.values(), key=lambda unit: (unit.version, unit.stem))
 
 

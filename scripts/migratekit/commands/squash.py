@@ -4,7 +4,7 @@ import argparse
 import datetime
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,20 +23,25 @@ from ..reading import read_file
 from ..render import author
 from ..session import Session, version_argument
 from ..shadow import model_of
-from ..squashing import FOLDER, Part, listing, parts_listed
+from ..squashing import FOLDER, TITLE, Part, listing, parts_listed
 from ..url import parse
 from ._findings import count
 from ._shared import require_file
 from ._squash import Baseline, Place, make_baseline, prove
 
 _VARIABLE = "MIGRATEKIT_SHADOW_URL"
-_TITLE = "baseline"
 _MAX_ROWS = 10_000
 # What belongs to the server, or holds secrets, and is in no dump.
 _SERVERS = re.compile(
     rb"\b(?:CREATE|ALTER|DROP)\s+(?:ROLE|GROUP|DATABASE|TABLESPACE|SYSTEM|SUBSCRIPTION|USER(?:\s+MAPPING)?)\b",
     re.IGNORECASE,
 )
+_SERVERS_RIGHTS = re.compile(
+    rb"\b(?:GRANT|REVOKE)\s[^;]*?\sON\s+(?:DATABASE|PARAMETER|TABLESPACE)\s+(?!TO\b|FROM\b)"
+    rb"|\bCOMMENT\s+ON\s+(?:DATABASE|ROLE|TABLESPACE)\b",
+    re.IGNORECASE,
+)
+_MEMBERSHIP = re.compile(rb"(?:GRANT|REVOKE)\b(?!.*\sON\s)", re.IGNORECASE | re.DOTALL)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -99,8 +104,10 @@ def _not_carried(session: Session, migration: Migration) -> str:
     if read_header(sql).get("Script"):
         return "calls a program, which does not run in a shadow: what it writes would be lost"
     for statement in scan(sql).statements:
-        if found := _SERVERS.search(sql, statement.start, statement.end):
-            words = " ".join(found[0].decode().upper().split())
+        found = _SERVERS.search(sql, statement.start, statement.end)
+        found = found or _SERVERS_RIGHTS.search(sql, statement.start, statement.end)
+        if found := found or _MEMBERSHIP.match(sql, statement.start, statement.end):
+            words = " ".join(found[0].decode("utf-8", "replace").upper().split())
             return f"says {words}, and no dump of a schema holds that"
     return ""
 
@@ -135,20 +142,23 @@ def _changes(session: Session, covered: Sequence[Migration], baseline: Baseline)
     """What is to be done to the files, and the same for people."""
     folder, changes = session.settings.folder, FileChanges()
     dry, last = session.options.dry_run, covered[-1]
-    stem = f"{last.number}_{_TITLE}"
+    stem = f"{last.number}_{TITLE}"
     aside = folder / FOLDER
     if not session.options.delete:
         changes.make_folder(aside)
     files = list(_files(covered))
+    texts = dict(zip(("up", "down"), _texts(session, covered, baseline, stem), strict=True))
+    # First what is new: whoever is killed meanwhile leaves two files of one number, and with these nothing runs.
+    if last.title != TITLE:
+        _write(changes, folder, stem, texts)
     for path in files:
         # An older baseline would be in the way of what it was made of, which is there already.
-        if session.options.delete or (aside.is_dir() and _is_baseline(path)):
+        if session.options.delete or (aside.is_dir() and _is_spare(path, aside)):
             changes.remove(path)
         else:
             changes.rename(path, aside / path.name)
-    up, down = _texts(session, covered, baseline, stem)
-    changes.write(folder / f"{stem}.up.sql", up.encode())
-    changes.write(folder / f"{stem}.down.sql", down.encode())
+    if last.title == TITLE:
+        _write(changes, folder, stem, texts)
     rows, tables = baseline.content.total, sum(number > 0 for number, _ in baseline.content.rows.values())
     made = f"{count(len(covered), 'migration')}, {count(rows, 'row')} of {count(tables, 'table')}"
     would = "would be " if dry else ""
@@ -193,9 +203,17 @@ def _parts(session: Session, migration: Migration) -> Iterator[Part]:
     yield Part(migration.number, migration.title, session.files.facts(migration).checksum)
 
 
-def _is_baseline(path: Path) -> bool:
+def _write(changes: FileChanges, folder: Path, stem: str, texts: Mapping[str, str]) -> None:
+    for way, text in texts.items():
+        changes.write(folder / f"{stem}.{way}.sql", text.encode())
+
+
+def _is_spare(path: Path, aside: Path) -> bool:
+    """True for a baseline if all that it was made of lies there."""
     up = path.with_name(path.name.replace(".down.", ".up."))
-    return bool(parts_listed(up.read_bytes())) if up.is_file() else False
+    parts = parts_listed(up.read_bytes()) if up.is_file() else []
+    there = {other.name.partition("_")[0] for other in aside.iterdir()}
+    return bool(parts) and there.issuperset(part.number for part in parts)
 
 
 def _files(covered: Sequence[Migration]) -> Iterator[Path]:
