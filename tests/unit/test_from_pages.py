@@ -26,6 +26,7 @@ TOLD = {
         *(f"alembic downgrade {word}" for word in ("-1", "<rev>", "base")),
         *(f"alembic {word}" for word in ("current", "history", "history --verbose", "stamp <rev>", "revision -m")),
         *("DATABASE_URL", "sslmode=require&channel_binding=require", "CONCURRENTLY", "data migrations", "NullPool"),
+        *("alembic revision --autogenerate", "alembic check", "a branch of the database"),
     ],
     "prisma": [f"prisma migrate {verb}" for verb in ("deploy", "status", "dev", "resolve", "reset", "diff")],
     "dbmate": [
@@ -39,7 +40,7 @@ TOLD = {
     "numbered-pool": [
         "DatabaseManager().run_migrations()",
         "GET /health/database",
-        *("config/*.json", "database.url", "timeout"),
+        *("config/*.json", "database.url", "pool_min_size", "pool_max_size", "timeout"),
         *("FastAPI starts", "feature branch", "each environment"),
         *("next number", "down part", "SELECT * FROM schema_migrations", "INSERT INTO schema_migrations"),
     ],
