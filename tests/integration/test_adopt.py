@@ -346,7 +346,7 @@ def test_a_right_that_is_missing_is_told_before(
         assert everything(database) == before
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 def test_who_may_not_rename_can_take_another_version_table(project: Project, database: TestDatabase) -> None:
     half_applied(DBMATE, project, database)
     with fresh_role(database) as role:

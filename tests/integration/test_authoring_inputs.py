@@ -20,7 +20,7 @@ ODD = {
 }
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 def test_names_are_quoted_where_the_server_quotes_them(database: TestDatabase) -> None:
     words = database.rows("SELECT word, quote_ident(word) FROM pg_get_keywords()")
     quoted = {str(word) for word, shown in words if word != shown}

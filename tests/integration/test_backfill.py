@@ -55,7 +55,7 @@ def test_the_way_back_goes_on_where_it_was_too(project: Project, database: TestD
     assert (database.state() or []) == []
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 def test_both_commands_and_psql_fill_the_same_rows(project: Project, database: TestDatabase) -> None:
     up = backfill(project, batch="7", undo="email_lower = NULL")
     found = []

@@ -21,7 +21,7 @@ def checksum(project: Project, name: str) -> str:
     return sha256((project.migrations / name).read_bytes()).hexdigest()
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 def test_a_baseline_takes_over_a_database_made_without_migrations(three: Project, database: TestDatabase) -> None:
     database.rows("CREATE TABLE a (id int); CREATE TABLE b (id int)")
     assert good(three.migratekit("baseline", "2")) == [

@@ -53,7 +53,7 @@ def left(database: TestDatabase) -> set[str]:
     return {str(name) for (name,) in database.rows(LEFT)}
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 def test_drop_leaves_nothing(full: Project, database: TestDatabase) -> None:
     lines = good(full.migratekit("drop", "--yes"))
     assert left(database) == set()

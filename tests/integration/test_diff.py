@@ -251,7 +251,7 @@ def test_a_value_is_added_to_an_enum_that_views_and_indexes_use(drafting: Projec
     assert good(drafting.migratekit("diff", "again", "--schema", wanted)) == ["the files make what wanted.sql says"]
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 def test_a_type_comes_with_a_function_that_takes_it(drafting: Project) -> None:
     made = "CREATE TYPE mood AS ENUM ('x'); CREATE FUNCTION f(a int, b mood[]) RETURNS int LANGUAGE sql AS 'SELECT 1';"
     done = drafting.migratekit("diff", "come", "--schema", file(drafting, "wanted.sql", made))

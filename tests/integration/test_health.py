@@ -18,7 +18,7 @@ def test_a_connection_is_tried(database: TestDatabase, project: Project) -> None
     assert "Connection refused" in bad(project.migratekit("test-connection"), ExitCode.FAILED)
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 def test_health_tells_of_server_and_migrations(database: TestDatabase, project: Project) -> None:
     write_three(project)
     assert project.migratekit("up", "2").returncode == ExitCode.DONE
@@ -52,7 +52,7 @@ def test_what_is_not_well_ends_with_1(database: TestDatabase, project: Project) 
     assert "Connection refused" in found["error"]
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 def test_stats_tell_what_the_server_has_counted(database: TestDatabase, project: Project) -> None:
     database.rows("CREATE TABLE big AS SELECT generate_series(1, 5000) AS id; ANALYZE big")
     found = json.loads(project.migratekit("stats", "--json").stdout)

@@ -19,7 +19,7 @@ def three(project: Project) -> Project:
     return write_three(project)
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 def test_migrate_appends_and_never_makes_the_table(three: Project, database: TestDatabase) -> None:
     assert three.migrate("up", "1").returncode == 0
     assert three.migrate("down", "1").returncode == 0

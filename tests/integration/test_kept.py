@@ -33,7 +33,7 @@ def restored(project: Project, *words: str) -> str:
     return done.stdout.replace(copy["name"], "COPY")
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 @either
 def test_the_rows_of_a_table_are_kept_and_come_back(project: Project, database: TestDatabase, command: str) -> None:
     create(project, "create_projects_table", "--columns", "name:text! size:int=3 tags:text[]")
@@ -64,7 +64,7 @@ def test_the_rows_of_a_table_are_kept_and_come_back(project: Project, database: 
     assert database.rows("INSERT INTO projects (name) VALUES ('new') RETURNING id") == [(3001,)]
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 def test_the_values_of_columns_are_kept_with_their_key(project: Project, database: TestDatabase) -> None:
     database.rows('CREATE TABLE users (team int, "no" text, name text, PRIMARY KEY ("no", team))')
     create(project, "add_email_and_phone_to_users", "--columns", "email:text phone:varchar(20)='none'")

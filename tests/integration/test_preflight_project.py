@@ -204,7 +204,7 @@ def test_hours(two: Project) -> None:
     assert "freeze needs a day for from" in told
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 def test_the_rights_that_are_told_are_what_it_takes(project: Project, database: TestDatabase) -> None:
     database.rows("CREATE TABLE b (id int PRIMARY KEY); CREATE SCHEMA other; CREATE TABLE other.o (id int)")
     with fresh_role(database, "SELECT") as role:

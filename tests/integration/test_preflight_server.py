@@ -119,7 +119,7 @@ def _is_free(session: Session, mode: LockMode) -> bool:
     return True
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 def test_all_is_well_where_nothing_is_wrong_even_without_rights(project: Project, database: TestDatabase) -> None:
     orders(project, database, "ALTER TABLE orders ADD COLUMN total numeric", "CREATE EXTENSION IF NOT EXISTS plpgsql")
     allow(project)

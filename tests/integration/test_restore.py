@@ -34,7 +34,7 @@ def filled(database: TestDatabase) -> Iterator[TestDatabase]:
         drop_database(database.server, name)
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 def test_what_was_there_is_back_and_what_replaced_it_is_kept(project: Project, filled: TestDatabase) -> None:
     name = filled.name
     filled.rows(

@@ -30,7 +30,7 @@ def contents(database: TestDatabase) -> dict[str, object]:
     return {name: database.value(digest.format(name)) for name in counts(database)}
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 def test_every_table_of_a_schema_is_filled(database: TestDatabase, project: Project) -> None:
     database.rows(SCHEMA)
     done = project.migratekit("seed", "--seed", "7", "--count", "200")

@@ -105,7 +105,7 @@ def test_old_new_and_half_way_databases_end_equal(example: Project, database: Te
     nothing_left(database)
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 def test_rows_and_sequences_are_kept_and_a_second_squash_takes_in_the_first(
     project: Project, database: TestDatabase, server: Server
 ) -> None:

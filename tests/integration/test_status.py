@@ -19,7 +19,7 @@ def three(project: Project) -> Project:
     return write_three(project)
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 def test_both_commands_take_turns_on_one_database(project: Project, database: TestDatabase) -> None:
     project.chain(*(f"CREATE TABLE t{n} ();" for n in range(1, 7)))
     project.write({"5_m5.down.sql": "DROP TABLE t5;"})

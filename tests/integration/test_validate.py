@@ -329,7 +329,7 @@ def test_a_folder_that_is_not_there_is_no_chain_without_findings(files: Project)
     assert "elsewhere: the migrations cannot be read" in told
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 def test_the_server_has_the_last_word_on_what_the_parser_refuses(project: Project, database: TestDatabase) -> None:
     """SYSTEM_USER is a word like any other up to PostgreSQL 15."""
     made = f"CREATE TABLE t (system_user text); {RAISES}"
@@ -341,7 +341,7 @@ def test_the_server_has_the_last_word_on_what_the_parser_refuses(project: Projec
     assert (database.tables(), database.state()) == ({"precious"}, None)
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 def test_nothing_of_a_file_runs_when_the_server_is_asked(project: Project, database: TestDatabase) -> None:
     """With this setting a backslash escapes the quote, for the server alone; it then warns of that."""
     body = "COMMIT; SELECT nextval('precious'); DROP SEQUENCE precious; COMMIT; SELECT 'it\\'s';"
@@ -363,7 +363,7 @@ def object_findings(project: Project, **options: object) -> list[tuple[str, str,
     return [(finding["rule"], finding["file"], finding["remedy"]) for finding in told]
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 def test_an_invalid_index_is_found_but_not_one_that_is_being_built(project: Project, database: TestDatabase) -> None:
     database.rows('CREATE SCHEMA "My"; CREATE TABLE "My".a (id int); INSERT INTO "My".a VALUES (1), (1)')
     with fresh_role(database) as role:
@@ -384,7 +384,7 @@ def test_an_invalid_index_is_found_but_not_one_that_is_being_built(project: Proj
     assert object_findings(project) == []
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 def test_an_index_that_not_every_partition_has_is_found(project: Project, database: TestDatabase) -> None:
     database.rows("CREATE TABLE p (id int) PARTITION BY LIST (id)")
     database.rows("CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1)")
@@ -397,7 +397,7 @@ def test_an_index_that_not_every_partition_has_is_found(project: Project, databa
     assert object_findings(project) == []
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 def test_an_unvalidated_constraint_is_found_once_with_what_mends_it(project: Project, database: TestDatabase) -> None:
     database.rows(
         'CREATE SCHEMA "My"; CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE "My".b (a_id int, c int);'

@@ -133,7 +133,7 @@ def test_a_table_that_makes_no_sense_ends_it(three: Project, database: TestDatab
     assert "2 rows" in bad(three.migratekit("wait-for-version", *LONG), ExitCode.DIRTY)
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 def test_a_role_needs_no_more_than_to_read_the_version_table(three: Project, database: TestDatabase) -> None:
     database.rows("REVOKE ALL ON SCHEMA public FROM PUBLIC")
     with as_application(three, database) as role:

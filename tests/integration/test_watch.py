@@ -74,7 +74,7 @@ def seen(project: Project) -> dict[str, Any]:
     return dict(story[-1].get("seen", {}))
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 def test_a_file_behind_an_idle_transaction_is_applied_once_that_leaves(
     project: Project, database: TestDatabase
 ) -> None:
@@ -275,7 +275,7 @@ def test_a_deadlock_is_tried_again(project: Project, database: TestDatabase) -> 
     assert database.state() == [(2, False)]
 
 
-@pytest.mark.every_server
+@pytest.mark.every_server(long=True)
 @pytest.mark.parametrize(
     ("statement", "what", "phase", "unit"),
     [
