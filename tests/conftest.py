@@ -2,20 +2,25 @@
 
 import itertools
 import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from migratekit.errors import ServerError
 from migratekit.server import Server
 from migratekit.server.binaries import find_binaries
-from support import Project, TestDatabase, create_database, drop_database
+from migratekit.server.throwaway import shelved
+from support import ROOT, Project, TestDatabase, create_database, drop_database
 
 MAJORS = ("18", "16", "15")
 # What a crash of the machine would lose does not matter to a test, except where WAL syncs are counted.
-SETTINGS = {"fsync": "off", "max_connections": "120", "shared_buffers": "64MB"}
+SETTINGS = {"fsync": "off", "max_connections": "120", "shared_buffers": "64MB", "max_wal_size": "256MB"}
 _numbers = itertools.count(1)
 
 
@@ -34,8 +39,9 @@ def _present() -> list[str]:
 
 
 def pytest_configure() -> None:
-    """A shell that starts the tests in the background has SIGINT ignored, and every command would inherit that."""
+    """What starts the tests in the background has signals ignored, and every command would inherit that."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -62,22 +68,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Server]]:
-    """Starts a server of a major version at its first use and stops it at the end."""
+def servers() -> Iterator[Callable[[str], Server]]:
+    """Starts a server of a major version at its first use and removes it at the end."""
     running: dict[str, Server] = {}
-    folder = tmp_path_factory.mktemp("servers")
+    shelf = Path(tempfile.gettempdir()) / f"migratekit-tests-{os.geteuid()}"
+    with ExitStack() as stack:
 
-    def get(major: str) -> Server:
-        if major not in running:
-            server = Server(folder / major, wanted=major, settings=SETTINGS)
-            (folder / major).mkdir()
-            running[major] = server
-            server.start()
-        return running[major]
+        def get(major: str) -> Server:
+            if major not in running:
+                folder = stack.enter_context(shelved(shelf))
+                running[major] = Server(folder, wanted=major, settings=SETTINGS, throwaway=True)
+                running[major].start()
+            return running[major]
 
-    yield get
-    for server in running.values():
-        server.remove()
+        yield get
 
 
 @pytest.fixture(scope="session")
@@ -100,4 +104,25 @@ def project(tmp_path: Path, database: TestDatabase) -> Project:
     """An empty project whose commands work on the test's own database."""
     project = Project(tmp_path / "project", database.url)
     project.migrations.mkdir(parents=True)
+    return project
+
+
+@pytest.fixture(scope="session")
+def migratekit_server(servers: Callable[[str], Server]) -> str:
+    """Where `migrated_database`, a fixture of the product itself, clones the worked chain."""
+    return servers(MAJORS[0]).url("postgres")
+
+
+@pytest.fixture
+def worked_database(migrated_database: str, servers: Callable[[str], Server]) -> TestDatabase:
+    """A database of the test's own with the worked chain applied."""
+    server = servers(MAJORS[0])
+    return TestDatabase(urlsplit(migrated_database).path[1:], server, server.binaries.major)
+
+
+@pytest.fixture
+def worked_project(tmp_path: Path, worked_database: TestDatabase) -> Project:
+    """A copy of the worked chain, whose commands work on that database."""
+    project = Project(tmp_path / "project", worked_database.url)
+    shutil.copytree(ROOT / "migrations", project.migrations)
     return project

@@ -197,7 +197,7 @@ def wait_for(condition: Callable[[], object], what: str, seconds: float = 30.0) 
 def create_database(server: Server, name: str) -> None:
     """Makes an empty database on a server."""
     with psycopg.connect(server.url("postgres"), autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        admin.execute(sql.SQL("CREATE DATABASE {} STRATEGY FILE_COPY").format(sql.Identifier(name)))
 
 
 def drop_database(server: Server, name: str) -> None:

@@ -1,6 +1,5 @@
 """What a migration and a question cost, counted where it does not depend on the machine."""
 
-import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -71,8 +70,7 @@ def durable_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.Temp
     server = Server(tmp_path_factory.mktemp("durable"), wanted=request.param, settings=SETTINGS)
     server.start()
     yield server
-    server.stop()
-    shutil.rmtree(server.data, ignore_errors=True)
+    server.remove()
 
 
 @pytest.fixture

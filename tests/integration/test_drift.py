@@ -110,7 +110,7 @@ def ask_alone(url: str, statement: str) -> None:
 
 def is_at_sleep(folder: Path) -> bool:
     """True if the server of a shadow runs a file that sleeps."""
-    server = Server(folder)
+    server = Server(folder, throwaway=True)
     return server.running() and bool(
         ask(
             server.url("postgres"),

@@ -84,7 +84,7 @@ def test_workers_share_a_server_and_a_template(chain: Project) -> None:
     pids, runs, names = told(chain)
     assert (len(runs), len(names)) == (1, 12)
     assert len(pids) > 1
-    assert list((chain.folder / "tmp").glob("migratekit*")) == [], "the server is gone"
+    assert list((chain.folder / "tmp").glob("migratekit*/*")) == [], "the server is gone"
 
 
 def test_on_a_given_server_the_template_is_kept_until_a_file_changes(chain: Project, database: TestDatabase) -> None:
@@ -130,7 +130,7 @@ def test_runs_at_once_do_not_disturb_each_other_and_what_a_killed_one_left_is_re
 ) -> None:
     def left() -> set[str]:
         rows = database.rows("SELECT datname FROM pg_database WHERE datname LIKE 'mk\\_test\\_%'")
-        return {str(name) for (name,) in rows} | {path.name for path in (chain.folder / "tmp").glob("migratekit*")}
+        return {str(name) for (name,) in rows} | {path.name for path in (chain.folder / "tmp").glob("migratekit*/*")}
 
     (chain.folder / "test_among_others.py").write_text(AMONG_OTHERS)
     try:
@@ -147,7 +147,7 @@ def test_without_the_fixture_nothing_is_started(chain: Project) -> None:
     argv = ["test_other.py", "--setup-show"]
     done = suite(chain, *argv)
     assert done.returncode == 0
-    assert list((chain.folder / "tmp").glob("migratekit*")) == []
+    assert list((chain.folder / "tmp").glob("migratekit*/*")) == []
 
 
 def test_settings_name_folder_source_and_table(chain: Project, database: TestDatabase) -> None:

@@ -35,9 +35,9 @@ def test_the_worked_chain_gives_the_same_files_on_every_server(project: Project,
     assert good(project.migratekit("dump")) == ["schema.sql: as it was"]
 
 
-def test_what_is_dumped_makes_the_same_schema_again(project: Project, database: TestDatabase) -> None:
-    (project.folder / "schema.sql").write_text("")
-    applied(project).migratekit("dump")
+def test_what_is_dumped_makes_the_same_schema_again(worked_project: Project, worked_database: TestDatabase) -> None:
+    database, project = worked_database, worked_project
+    assert project.migratekit("dump").returncode == ExitCode.DONE
     copy = f"{database.name}_copy"
     create_database(database.server, copy)
     try:

@@ -69,9 +69,10 @@ def test_the_same_seed_gives_the_same_rows(server: Server, tmp_path: Path) -> No
     assert found[0]["customers"] != found[2]["customers"]
 
 
-def test_rows_are_added_to_the_worked_chain_once_that_is_confirmed(database: TestDatabase, project: Project) -> None:
-    shutil.copytree(ROOT / "migrations", project.migrations, dirs_exist_ok=True)
-    assert project.migratekit("up").returncode == ExitCode.DONE
+def test_rows_are_added_to_the_worked_chain_once_that_is_confirmed(
+    worked_database: TestDatabase, worked_project: Project
+) -> None:
+    database, project = worked_database, worked_project
     versions = database.rows("SELECT * FROM schema_migrations_history ORDER BY 1")
     text = bad(project.migratekit("create-sample-data", "--count=40"), ExitCode.REFUSED)
     assert "add sample data to task_statuses, where rows are already; nobody is there to confirm it" in text

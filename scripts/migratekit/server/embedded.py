@@ -39,13 +39,18 @@ LOG_LINES = 15
 
 
 class Server:
-    """The server of one project; a new object finds the server that an earlier command left running."""
+    """The server of one project; a new object finds the server that an earlier command left running.
 
-    def __init__(self, project: Path, *, wanted: str = "", settings: Mapping[str, str] = {}) -> None:
+    The data of a throwaway one are in memory where there is room.
+    """
+
+    def __init__(
+        self, project: Path, *, wanted: str = "", settings: Mapping[str, str] = {}, throwaway: bool = False
+    ) -> None:
         self._wanted = wanted
         self._settings = dict(settings)
         self._account = server_account()
-        self._home = Home(project.resolve(), self._account)
+        self._home = Home(project.resolve(), self._account, throwaway)
         self._child: subprocess.Popen[bytes] | None = None
 
     @cached_property

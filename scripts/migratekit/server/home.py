@@ -11,11 +11,13 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import ServerError
 from .binaries import Account
+from .memory import has_room, memory_state
 
 STATE_FOLDER = ".migratekit"
 # The server of a project that root uses runs as another user, who need not reach the project.
@@ -28,14 +30,18 @@ class Home:
 
     project: Path
     account: Account
+    throwaway: bool = False
 
-    @property
+    @cached_property
     def folder(self) -> Path:
-        """PROJECT/.migratekit; for root a folder of its own, named after the project's path."""
-        if not self.account.is_other:
-            return self.project / STATE_FOLDER
+        """PROJECT/.migratekit; for root, or in memory, a folder of its own, named after the project's path."""
         name = re.sub(r"[^A-Za-z0-9._-]", "_", self.project.name)[:40]
-        return ROOT_STATE / f"{name}-{hashlib.sha256(os.fsencode(self.project)).hexdigest()[:12]}"
+        name += f"-{hashlib.sha256(os.fsencode(self.project)).hexdigest()[:12]}"
+        if self.throwaway:
+            fast = memory_state() / name
+            if fast.is_dir() or (has_room() and not (self.project / STATE_FOLDER).exists()):
+                return fast
+        return ROOT_STATE / name if self.account.is_other else self.project / STATE_FOLDER
 
     @property
     def data(self) -> Path:
@@ -64,6 +70,10 @@ class Home:
 
     def make(self) -> None:
         """Make the folders, private to the server's user; OSError or ServerError when that is refused."""
+        if self.folder.parent == memory_state():
+            # First: who looks between the two must not take the server for one on disk.
+            _make_own_folder(self.folder.parent, 0o711)
+            _make_own_folder(self.folder, 0o711)
         local = self.project / STATE_FOLDER
         with contextlib.suppress(FileExistsError):
             local.mkdir(mode=0o700)
@@ -72,14 +82,19 @@ class Home:
                 owner = self.project.stat()
                 os.chown(local, owner.st_uid, owner.st_gid, follow_symlinks=False)
         if self.account.is_other:
-            _make_root_folder(ROOT_STATE, 0o755)
-            _make_root_folder(self.copies, 0o755)
+            _make_own_folder(ROOT_STATE, 0o755)
+            _make_own_folder(self.copies, 0o755)
             self.follow_move()
-            _make_root_folder(self.folder, 0o711)
+            _make_own_folder(self.folder, 0o711)
             _write_private(self.record, json.dumps({"project": str(self.project), "home": str(self.folder)}))
 
     def remove(self) -> None:
         """Delete the folders again."""
+        if self.data.is_dir():
+            # Cut short, this must not leave what looks like data of a server, or is in the way of new ones.
+            half = self.data.with_name("postgres.removed")
+            shutil.rmtree(half, ignore_errors=True)
+            self.data.rename(half)
         # The project's goes last: as long as it is there, something may be left.
         for folder in (self.folder, self.project / STATE_FOLDER):
             if folder.is_dir():
@@ -142,13 +157,13 @@ class Home:
             ) from error
 
 
-def _make_root_folder(path: Path, mode: int) -> None:
+def _make_own_folder(path: Path, mode: int) -> None:
     with contextlib.suppress(FileExistsError):
         path.mkdir(mode=mode, parents=True)
     found = path.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != 0 or found.st_mode & 0o022:
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
         raise ServerError(
-            "this is not a folder that only root can write in",
+            "this is not a folder that only its user can write in",
             where=str(path),
             hint="see who put it there, and remove it",
         )
