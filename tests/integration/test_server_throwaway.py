@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -14,11 +15,13 @@ from migratekit.server.throwaway import shelved
 def test_data_are_in_memory_where_there_is_room_and_gone_with_the_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: bool
 ) -> None:
-    # A folder on disk in place of memory: what counts is that the choice is kept to.
-    fast = tmp_path / "fast"
-    fast.mkdir()
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    # A folder on disk in place of memory, which the server's user can reach: what counts is that the choice is kept to.
+    with TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        check_place(tmp_path, Path(name), monkeypatch, room=room)
+
+
+def check_place(tmp_path: Path, fast: Path, monkeypatch: pytest.MonkeyPatch, *, room: bool) -> None:
     monkeypatch.setattr(memory, "FOLDER", fast)
     monkeypatch.setattr(memory, "_ROOM", 1 if room else 1 << 60)
     with shelved(tmp_path / "shelf") as folder:
