@@ -93,7 +93,7 @@ class BeforeAfter:
         if self._engine.database.lost or (self._known is None and self._catalog is None):
             return
         with self._passing_over("session"):
-            self._engine.execution().prepare_session()
+            self._engine.execution().session.reset()
         with self._passing_over("tables"):
             if self._known is not None:
                 self._after = self._look(self._known)

@@ -52,6 +52,9 @@ def _short_literal(value: str) -> str:
     return sql.Literal(value).as_string(None)
 
 
+_NOTHING = Result("", [])
+
+
 class Database:
     """An open connection in autocommit mode; each call of `run` is one round trip."""
 
@@ -86,14 +89,29 @@ class Database:
         )
         return self
 
-    def run(self, script: str | bytes, *, timeout: float | None = None) -> list[Result]:
-        """Sends a text as one simple query and waits; SqlError, or ConnectionLost. `timeout` in seconds cancels it."""
+    def run(
+        self, script: str | bytes, *, timeout: float | None = None, meanwhile: Callable[[], None] | None = None
+    ) -> list[Result]:
+        """Sends a text as one simple query and waits; SqlError, or ConnectionLost. `timeout` in seconds cancels it.
+
+        `meanwhile` is called once, if it can be while the server works.
+        """
         self._cancelled = False
         deadline = None if timeout is None else time.monotonic() + timeout
-        results: list[Result] = []
-        error: SqlError | None = None
+        todo = [meanwhile] if meanwhile else []
         try:
-            self._pg.send_query(script if isinstance(script, bytes) else script.encode())
+            return self._exchange(script if isinstance(script, bytes) else script.encode(), deadline, todo)
+        finally:
+            if todo:
+                todo.pop()()
+
+    def _exchange(self, script: bytes, deadline: float | None, todo: list[Callable[[], None]]) -> list[Result]:
+        results: list[Result] = []
+        error: BaseException | None = None
+        try:
+            self._pg.send_query(script)
+            if todo and not self._pg.flush():
+                error = _fault_of(todo.pop())
             while (answer := self._next_result(deadline)) is not None:
                 if answer.status in _COPY_STATES:
                     self._end_copy(answer.status)
@@ -195,13 +213,25 @@ class Database:
 
 
 def _result(answer: "pq.abc.PGresult") -> Result:
+    if not answer.nfields:
+        written = _rows_written(answer)
+        return Result("", [], written) if written else _NOTHING
     rows = range(answer.ntuples) if answer.ntuples < 1000 else range(0)
     columns = range(answer.nfields)
     return Result(
-        (answer.fname(0) or b"").decode("utf-8", "replace") if answer.nfields else "",
+        (answer.fname(0) or b"").decode("utf-8", "replace"),
         [tuple(_text(answer.get_value(row, column)) for column in columns) for row in rows],
         _rows_written(answer),
     )
+
+
+def _fault_of(action: Callable[[], None]) -> BaseException | None:
+    """What the action raised, for later: first all answers are to be read."""
+    try:
+        action()
+    except BaseException as fault:
+        return fault
+    return None
 
 
 def _rows_written(answer: "pq.abc.PGresult") -> int:

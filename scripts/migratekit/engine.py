@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import NamedTuple
 
 from .aftermath import look_again
@@ -25,7 +26,7 @@ from .manner import Manner
 from .migration import Body, File
 from .observer import Applied, Observer, RunResult, Watch, Watched
 from .plan import Plan, Step
-from .reading import Reader
+from .reading import InTurn, Reader
 from .recording import Recording
 from .tracking.history import Event, History, Outcome
 from .tracking.version_table import State, VersionTable
@@ -33,6 +34,8 @@ from .trying import Tries
 
 # So long a look waits for a table that somebody holds locked.
 _PATIENCE = "10s"
+# With fewer files, to prepare what is behind each would cost more than it saves.
+_MANY = 4
 
 
 class Known(NamedTuple):
@@ -141,8 +144,7 @@ class Engine:
         if known.state.dirty:
             raise DirtyDatabase(known.state)
         steps = make_plan(known).steps
-        bodies = self.reader().read_all(steps)
-        return [(step, bodies[index]) for index, step in enumerate(steps)]
+        return list(zip(steps, self.reader().read_all(steps).values(), strict=True))
 
     def vouch(
         self,
@@ -209,32 +211,34 @@ class Engine:
         self._observer.ended(result, None)
 
     def _run(self, plan: Plan, result: RunResult) -> None:
-        reader = self.reader()
-        bodies = reader.read_all(plan.steps) if self._manner.read_ahead else {}
         execution = self.execution()
-        execution.begin()
+        files = InTurn(self.reader(), plan.steps, all_first=self._manner.read_ahead, ways_back=self.journal.kept)
+        execution.session.begin()
         self._observer.planned(plan)
         recording = Recording(execution, self._stop)
         tries = Tries(self._manner.retries, self._observer, self._stop, self._watch)
         with recording.of_run(plan.steps, result):
+            if len(plan.steps) >= _MANY:
+                execution.prepare()
             for index, step in enumerate(plan.steps):
                 if self._stop():
                     result.interrupted = True
                     return
                 began = time.monotonic()
-                body = bodies.pop(index, None) or reader.read(step)
-                down = reader.way_back(step) if self.journal.kept else None
+                body, down = files.take(index)
                 self._observer.starting(step)
                 read = time.monotonic()
                 attempt = Attempt(step, body, result.state, self.table.recorded(State(step.leads_to)), down)
+                execution.meanwhile = partial(files.read_next, index)
                 watched = self._apply(recording, tries, attempt)
                 result.state = attempt.new
-                ended = time.monotonic()
-                applied = Applied(step, read - began, ended - read, execution.replayed, watched)
+                applied = Applied(step, read - began, time.monotonic() - read, execution.replayed, watched)
                 result.applied.append(applied)
-                self._observer.finished(applied)
+                tell = partial(self._observer.finished, applied)
                 if index + 1 < len(plan.steps):
-                    self._between(execution, step, result.state)
+                    self._between(execution, step, result.state, tell)
+                else:
+                    tell()
 
     def _apply(self, recording: Recording, tries: Tries, attempt: Attempt) -> Watched:
         """Runs a file; what was seen of it meanwhile."""
@@ -269,16 +273,19 @@ class Engine:
         if history.writable:
             self.journal.open(self.database, history, self._waited)
 
-    def _between(self, execution: Execution, step: Step, expected: State) -> None:
-        """Makes the session fit for the next file, and sure that it is still the only one at work."""
+    def _between(self, execution: Execution, step: Step, expected: State, tell: Callable[[], None]) -> None:
+        """Makes the session fit for the next file, and sure that it is still the only one at work; tells meanwhile."""
         if not execution.lock_held:
+            tell()
             if not self._manner.keep_session:
                 raise LockLost(step)
             self.lock.acquire(self.database, wait=self.lock_wait, stop=self._stop, on_wait=self._observer.waiting)
             if self.table.read(self.database) != expected:
                 raise LockLost(step)
-        if not self._manner.keep_session:
-            execution.prepare_session()
+        elif self._manner.keep_session:
+            tell()
+        else:
+            execution.session.reset(meanwhile=tell)
 
     def _refuse_second_table(self) -> None:
         if not self._manner.any_schema:

@@ -2,17 +2,17 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from itertools import pairwise, starmap
+from itertools import pairwise
 from typing import NoReturn
 
-from .database import Database, Result, SqlError, literal
+from .database import Database, Result, SqlError
 from .failures import FileFailed, LeftOpen, PieceTooLong
 from .journal import LSN, Attempt, Journal
 from .lock import Lock
 from .manner import Manner
 from .migration import Body, Mode, is_blank
 from .retries import IN_THE_WAY
+from .run_session import RunSession
 from .tracking.version_table import (
     MARKER,
     RowRefused,
@@ -32,9 +32,8 @@ _SYNTAX_ERROR = "42601"
 # A lone LOCK TABLE or DECLARE CURSOR.
 _NEEDS_BLOCK = "25P01"
 _FILE_UNDONE = "; nothing of the file was kept"
-_NOTICE_DEATH = "SET client_connection_check_interval = '5s';"
-# All that a file may leave in its session. DISCARD ALL would drop the lock too.
-_UNDO = "RESET SESSION AUTHORIZATION;RESET ROLE;RESET ALL;DEALLOCATE ALL;CLOSE ALL;UNLISTEN *;DISCARD TEMP;"
+# A file, or what it calls, gave up the plans of the session.
+_NOT_PREPARED = "26000"
 
 
 class Execution:
@@ -52,7 +51,9 @@ class Execution:
         self.replayed = ""
         # How many statements of a file that failed were through.
         self.done = 0
-        self._settings = ""
+        self.session = RunSession(database, table, manner.settings)
+        # What may be done while the server runs a file.
+        self.meanwhile: Callable[[], None] | None = None
 
     def apply(self, attempt: Attempt) -> None:
         """Runs the file and records it; FileFailed, RowRefused, VersionMoved, LeftOpen or ConnectionLost if not."""
@@ -90,20 +91,6 @@ class Execution:
         """Appends to the history in a commit that nobody waits for: a later durable one makes it durable."""
         self.database.run(_script("BEGIN READ WRITE", "SET LOCAL synchronous_commit = off", statement, "COMMIT"))
 
-    def begin(self) -> None:
-        """Puts the run's settings in force."""
-        # A server that notices a dead client stops working for it; not every version and platform can.
-        with suppress(SqlError):
-            self.database.run(_NOTICE_DEATH)
-            self._settings = _NOTICE_DEATH
-        if self.manner.settings:
-            self._settings += "SELECT " + ", ".join(starmap(_set_config, self.manner.settings.items()))
-            self.database.run(self._settings)
-
-    def prepare_session(self) -> None:
-        """Undoes what a file may have set, and puts the run's own settings in force."""
-        self.database.run(_UNDO + self._settings)
-
     def _run_program(self, attempt: Attempt, run_program: Callable[[str, str], None]) -> Attempt:
         """Marks the version dirty and runs the file's program; what is left to do is the file itself."""
         mark = State(attempt.step.leads_to, dirty=True, rows=1)
@@ -116,8 +103,7 @@ class Execution:
     def _together(self, attempt: Attempt, *, with_history: bool = True) -> None:
         """One message: the file, then the version row and the history, committed as one."""
         body = attempt.body
-        record = self._record(attempt) if with_history else self.table.record(attempt.old, attempt.new)
-        tail = _script(self._marker(), *record).encode()
+        tail = self._tail(attempt, with_history=with_history)
         if body.mode is Mode.WHOLE:
             parts = [body.sql[: body.commit_at], tail, body.sql[body.commit_at :]]
         else:
@@ -125,10 +111,12 @@ class Execution:
             # SELECT at the end, and cannot be mistaken for a refused version row.
             parts = [body.sql, b"\n;", tail, b"SELECT 1"]
         try:
-            results = self.database.run(b"".join(parts), timeout=self.manner.file_timeout)
+            results = self.database.run(b"".join(parts), timeout=self.manner.file_timeout, meanwhile=self.meanwhile)
         except SqlError as error:
             self.database.rollback()
-            behind = past_file(error.results)
+            if error.sqlstate == _NOT_PREPARED and self.session.forget():
+                return self._together(attempt, with_history=with_history)
+            behind, record = past_file(error.results), self._record(attempt, with_history=with_history)
             if not behind:
                 self._file_refused(attempt, error)
             elif behind > len(record):
@@ -190,7 +178,7 @@ class Execution:
             self.database.rollback()
             raise LeftOpen(attempt.step)
         if not self.manner.keep_session:
-            self.prepare_session()
+            self.session.reset()
         self.write(mark, attempt.new, self.journal.applied(attempt, seconds), durable=True)
         self.journal.count(results)
 
@@ -232,8 +220,17 @@ class Execution:
             self.write(attempt.old, state, durable=True)
         raise FileFailed(attempt.step, sent, error, state) from None
 
-    def _record(self, attempt: Attempt, seconds: float | None = None) -> tuple[str, ...]:
-        return (*self.table.record(attempt.old, attempt.new), *self.journal.applied(attempt, seconds))
+    def _tail(self, attempt: Attempt, *, with_history: bool) -> bytes:
+        """What stands behind the file in its message."""
+        short = self.session.prepared and self.table.execute(attempt.old, attempt.new)
+        if not short:
+            return _script(self._marker(), *self._record(attempt, with_history=with_history)).encode()
+        row = self.journal.applied_shortly(attempt) if with_history else ()
+        return _script(self.session.marker, *short, *row).encode()
+
+    def _record(self, attempt: Attempt, seconds: float | None = None, *, with_history: bool = True) -> tuple[str, ...]:
+        row = self.journal.applied(attempt, seconds) if with_history else ()
+        return (*self.table.record(attempt.old, attempt.new), *row)
 
     def _is_history_refused(self, error: SqlError, record: Sequence[str]) -> bool:
         """golang-migrate knows no history: what the server refuses of it must not fail a file."""
@@ -269,13 +266,18 @@ class Execution:
             refused.what, refused.where = f"the version row cannot be written: {error.what}{undone}", ""
         raise refused from None
 
+    def prepare(self) -> None:
+        """Has the server keep what it is sent behind every file."""
+        self.session.prepare(self._marker(), *self.journal.prepare())
+
     def _marker(self) -> str:
-        return self.lock.check(*([LSN] if self.journal.counts_wal else []))
+        return self.lock.check(LSN if self.journal.counts_wal else "NULL")
 
     def _read_marker(self, results: Sequence[Result]) -> None:
-        row = next((result.rows[0] for result in results if result.column == MARKER), ("f",))
+        row = next((result.rows[0] for result in results if result.column == MARKER), ("f", None))
         self.lock_held = row[0] == "t"
-        self.journal.mark(row[1] if len(row) > 1 else None)
+        self.journal.mark(row[1])
+        self.session.see(row[2] if len(row) > 2 else None)
 
 
 def _changed_nothing(body: Body, error: SqlError) -> bool:
@@ -289,10 +291,6 @@ def _unfit(body: Body) -> str:
     if b"\0" in body.sql:
         return "a NUL byte cannot be sent"
     return "COPY FROM STDIN and COPY TO STDOUT cannot be used in a migration" if body.copies else ""
-
-
-def _set_config(name: str, value: str) -> str:
-    return f"set_config({literal(name)}, {literal(value)}, false)"
 
 
 def _script(*statements: str) -> str:

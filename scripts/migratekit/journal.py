@@ -18,6 +18,17 @@ from .tracking.version_table import State
 # A longer way back is not kept twice.
 _MAX_DOWN = 1 << 20
 LSN = "pg_current_wal_insert_lsn()"
+# What a row says of a file that is done.
+_OF_FILE = {
+    "version": "$1::bigint",
+    "name": "$2::text",
+    "direction": "$3::text",
+    "checksum": "$4::text",
+    "version_before": "$5::bigint",
+    "lock_wait": "$6::double precision",
+    "version_after": "$7::bigint",
+    "down_sql": "$8::text",
+}
 
 
 class Attempt(NamedTuple):
@@ -66,6 +77,7 @@ class Journal:
         self._lsn = ""
         # Of the last file, in bytes.
         self._wal: int | None = None
+        self._prepared = False
         self._figures: list[dict[str, object]] = []
         self._who: dict[str, object] = {"run": run or os.urandom(16).hex(), "tool": f"{tool} {__version__}"}
 
@@ -136,6 +148,26 @@ class Journal:
             down_sql=self.way_back(attempt.down),
         )
         return (row,)
+
+    def prepare(self) -> tuple[str, ...]:
+        """What has the server keep the plan of the rows of a run's files, for `applied_shortly`; may be nothing."""
+        if self._history is None:
+            return ()
+        columns = dict(_OF_FILE)
+        if self._lsn:
+            columns["wal_bytes"] = f"{LSN} - ${len(columns) + 1}::pg_lsn"
+        same = {**self._who, "outcome": Outcome.APPLIED.value}
+        statements = self._history.prepare_append({name: self._fit(each) for name, each in same.items()}, columns)
+        self._prepared = bool(statements)
+        return statements
+
+    def applied_shortly(self, attempt: Attempt) -> tuple[str, ...]:
+        """What `applied` gives, for a session that has it prepared."""
+        if self._history is None or not self._prepared or attempt.began is not None or attempt.whole is not None:
+            return self.applied(attempt)
+        row = {**self._file(attempt), "version_after": attempt.new.version, "down_sql": self.way_back(attempt.down)}
+        values = [self._fit(row[name]) for name in _OF_FILE]
+        return (self._history.append_prepared([*values, *([self._lsn] if self._lsn else [])]),)
 
     def failed(self, attempt: Attempt, after: State, failure: Failure) -> str:
         """The file failed, and this is how the version row was left."""

@@ -41,7 +41,7 @@ def mend(engine: Engine, state: State, diagnosis: Diagnosis, remedy: Remedy) -> 
 
 def run_apart(engine: Engine, statement: str, what: str) -> None:
     """Runs a statement that refuses transactions, such as DROP INDEX CONCURRENTLY."""
-    engine.execution().begin()
+    engine.execution().session.begin()
     try:
         engine.database.run(statement)
     except (SqlError, ConnectionLost) as error:
@@ -74,7 +74,7 @@ def _finish(engine: Engine, state: State, diagnosis: Diagnosis) -> State:
     new, before = engine.table.recorded(State(step.leads_to)), State(diagnosis.before)
     attempt = Attempt(step, rest, state, new, engine.reader().way_back(step), whole, came_from=before)
     execution, began = engine.execution(), time.monotonic()
-    execution.begin()
+    execution.session.begin()
     # If this is cut short too, what the run before it has told is no longer true.
     execution.note(engine.journal.started([step], before))
     try:

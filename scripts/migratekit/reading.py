@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from .errors import SourceError
 from .migration import Body, Direction, File, Half, Mode, check_text, read_half
@@ -11,6 +12,8 @@ from .sources._survey import read_file as read_path
 # Far cheaper than to read the header of every file; and where that must have ended.
 _SCRIPT = re.compile(rb"\bscript[ \t]*:", re.IGNORECASE)
 _HEADER = 8192
+# Beside a longer file no other one is held.
+_LONG = 1 << 20
 
 
 class Reader:
@@ -95,6 +98,39 @@ class Reader:
         if body.left_open and not body.unterminated:
             raise SourceError("begins a transaction and never ends it", where=file.path, hint="add COMMIT;")
         return body
+
+
+class InTurn:
+    """The files of a run, each in its turn; SourceError, of any of them if `all_first`, that it cannot be run."""
+
+    def __init__(self, reader: Reader, steps: Sequence[Step], *, all_first: bool, ways_back: bool) -> None:
+        self._reader = reader
+        self._steps = steps
+        self._ways_back = ways_back
+        self._bodies = reader.read_all(steps) if all_first else {}
+        self._downs: dict[int, bytes | None] = {}
+        self._is_long = False
+
+    def take(self, index: int) -> tuple[Body, bytes | None]:
+        """The file, and the way back from it; both are kept no longer."""
+        step = self._steps[index]
+        body = self._bodies.pop(index, None) or self._reader.read(step)
+        self._is_long = len(body.sql) > _LONG
+        if index in self._downs:
+            return body, self._downs.pop(index)
+        return body, self._reader.way_back(step) if self._ways_back else None
+
+    def read_next(self, index: int) -> None:
+        """For the time in which the server runs a file: has the next one ready."""
+        index += 1
+        if self._is_long or index >= len(self._steps):
+            return
+        # What is wrong with it is told in its turn.
+        with suppress(SourceError):
+            if index not in self._bodies:
+                self._bodies[index] = self._reader.read(self._steps[index])
+            if self._ways_back and index not in self._downs:
+                self._downs[index] = self._reader.way_back(self._steps[index])
 
 
 def refused_repeatable(body: Body, where: str) -> SourceError:

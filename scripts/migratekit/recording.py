@@ -56,7 +56,7 @@ class Recording:
         failure = Failure(message, sqlstate, self.execution.done, seconds, cancelled, each, figures)
         with suppress(MigratekitError):
             if not self.execution.manner.keep_session:
-                self.execution.prepare_session()
+                self.execution.session.reset()
             self.execution.note(self._journal.failed(attempt, state, failure))
         self._journal.stop()
 
@@ -81,6 +81,6 @@ class Recording:
         if execution.manner.digest is None or not result.applied:
             return ""
         with suppress(MigratekitError):
-            execution.prepare_session()
+            execution.session.reset()
             return execution.manner.digest(execution.database, execution.table)
         return ""

@@ -65,7 +65,7 @@ class Session:
         release = os.environ.get(VARIABLE, "")
         report = Report.named(self.reports, release) if release and self.stage.verb not in _APART else None
         try:
-            with recorded(self.stage, self.console.cleaned) as document:
+            with recorded(self.stage, self.console.cleaned if self.keeps_record else dict) as document:
                 yield self.stage
         finally:
             self.outlets.close()
@@ -86,6 +86,11 @@ class Session:
             from .page import publish
 
             self.console.note(f"report: {publish(report, self.settings.project)}")
+
+    @property
+    def keeps_record(self) -> bool:
+        """True if a release, or the project, wants a record of what is done."""
+        return bool(os.environ.get(VARIABLE) or self.settings.values["reports"].value)
 
     @property
     def reports(self) -> Path:
@@ -161,13 +166,14 @@ class Session:
                 outcome = engine.move(look.around(make_plan))
             finally:
                 self.outlets.result = self.outcome = engine.result
-                if self.outcome:
+                if self.outcome and self.keeps_record:
                     # A release has shown the SQL that it is going to run in its plan.
                     planned = self.stage.verb == "up" and VARIABLE in os.environ
                     from .runs import summary
 
                     done = summary(self.outcome, engine, self.files.read, planned=planned)
                     self.stage.note("run" if verb == self.stage.verb else verb, done)
+                if self.outcome:
                     look.look_again()
             look.analyze(lambda: self.signals > 0)
         return report(self.console, self.settings.environment, outcome)

@@ -102,7 +102,7 @@ def undo(engine: Engine) -> None:
 def _transaction(engine: Engine) -> Iterator[None]:
     """All of it or nothing, with the time-outs of the environment."""
     try:
-        engine.execution().begin()
+        engine.execution().session.begin()
         engine.database.run("BEGIN READ WRITE")
         yield
         engine.database.run("COMMIT")

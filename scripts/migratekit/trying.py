@@ -35,7 +35,7 @@ class Tries:
                 number += 1
                 if not self._goes_on(attempt, failed, number):
                     raise
-                execution.prepare_session()
+                execution.session.reset()
             else:
                 return self.watched
 

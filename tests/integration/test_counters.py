@@ -35,6 +35,7 @@ LOADED_BY_MIGRATE = """
     migratekit.execution migratekit.failures migratekit.guards migratekit.journal migratekit.lexer migratekit.lock
     migratekit.manner migratekit.migration migratekit.observer migratekit.plan migratekit.reachability
     migratekit.reading migratekit.recording migratekit.redaction migratekit.remedies migratekit.retries
+    migratekit.run_session
     migratekit.sources migratekit.sources._survey migratekit.sources.golang migratekit.tracking
     migratekit.tracking.history migratekit.tracking.version_table migratekit.trying migratekit.url
 """

@@ -248,3 +248,27 @@ def test_migrate_takes_the_lock_again(project: Project, database: TestDatabase, 
 
     assert database.state() == [(4, False)]
     assert database.rows("SELECT * FROM held") == [(2,), (2,)]
+
+
+@either
+def test_files_may_do_what_they_like_with_what_a_session_has_prepared(
+    project: Project, database: TestDatabase, command: str
+) -> None:
+    again = "DEALLOCATE mine;" if command == "migrate" else ""
+    project.chain(
+        "CREATE TABLE a ();",
+        "CREATE TABLE b (); PREPARE mine AS SELECT 1;",
+        f"{again} PREPARE mine AS SELECT 2; CREATE TABLE c ();",
+        "DO $$BEGIN EXECUTE 'DEALLOCATE ALL'; EXECUTE 'PREPARE other AS SELECT 1'; END$$;",
+        "DEALLOCATE ALL; CREATE TABLE d ();",
+        "BEGIN; CREATE TABLE e (); COMMIT;",
+        "ALTER TABLE schema_migrations ADD note text;",
+        "CREATE TABLE f ();",
+    )
+    done = run(project, command, "up")
+    assert done.returncode == 0, done.stderr
+    assert database.state() == [(8, False)]
+    assert applied(done) == list(range(1, 9))
+    if command == "migratekit":
+        told = database.rows("SELECT version FROM schema_migrations_history WHERE outcome = 'applied' ORDER BY id")
+        assert told == [(number,) for number in range(1, 9)]

@@ -28,7 +28,7 @@ FLOORS = (
     # text of new ones; backups; records as pages.
     "tracking evidence catalog convention conversion lineage renumbering reading authoring backup page sample",
     # Who may work now; what a run writes down, and what that says when read; what files do to tables.
-    "lock journal replay repeatables impact target branching schema_changes",
+    "lock journal replay repeatables impact target branching schema_changes run_session",
     # How every migration stands, by another tool's table too; two schemas compared; one as SQL, and drawn.
     "ledger failures adoption drift schema_dump schema_diagram",
     # One file and its version row, in one commit; what stops a run; a schema as a page.

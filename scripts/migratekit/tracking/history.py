@@ -1,7 +1,7 @@
 """The history: a table beside the version table that is only ever appended to."""
 
 import enum
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -9,6 +9,8 @@ from ..database import Database, SqlError, identifier, literal
 from ..errors import DatabaseError
 
 _SUFFIX = "_history"
+# A statement that a session keeps.
+_APPEND = "migratekit_append"
 _MAX_NAME = 63
 # What a table needs to be a history; columns that came later are added when they are missing.
 _CORE = frozenset({"id", "run", "outcome", "version", "version_before", "version_after", "started_at"})
@@ -196,6 +198,21 @@ class History:
         """The statement that appends one row; a value that is None is left to the column's default."""
         given = {name: value for name, value in values.items() if value is not None and name in self._columns}
         return f"INSERT INTO {self.sql} ({', '.join(given)}) VALUES ({', '.join(map(_sql, given.values()))})"
+
+    def prepare_append(self, constants: Mapping[str, object], others: Mapping[str, str]) -> tuple[str, ...]:
+        """What has the server keep the plan for rows of one kind, for `append_prepared`; nothing if it cannot be.
+
+        `others` are the columns in which they differ, each with its expression of the parameters.
+        """
+        if not self._columns >= others.keys():
+            return ()
+        same = {name: value for name, value in constants.items() if value is not None and name in self._columns}
+        values = ", ".join([*map(_sql, same.values()), *others.values()])
+        return (f"PREPARE {_APPEND} AS INSERT INTO {self.sql} ({', '.join([*same, *others])}) VALUES ({values})",)
+
+    def append_prepared(self, values: Iterable[object]) -> str:
+        """The statement that appends one row of that kind."""
+        return f"EXECUTE {_APPEND}({', '.join('NULL' if value is None else _sql(value) for value in values)})"
 
     def read(self, database: Database, *, run: str = "") -> list[Event]:
         """Every row, or those of a run, the oldest first; none where there is no history that the role may read."""

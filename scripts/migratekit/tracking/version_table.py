@@ -10,6 +10,8 @@ from ..remedies import remedy
 DEFAULT_NAME = "schema_migrations"
 # The column by which the end of a file is recognised among the results of its message.
 MARKER = "migratekit: end of file"
+# Statements that a session keeps.
+_CLEAR, _INSERT = "migratekit_clear", "migratekit_insert"
 _NO_RIGHT = "42501"
 _NO_SCHEMA = "3F000"
 _NO_SUCH_COLUMN = ("42703", "42804")
@@ -125,14 +127,29 @@ class VersionTable:
         """The statements that put the new row in the place of the old one, and fail if it changed; None: of any."""
         return (self._clear(old), *self._insert(new))
 
+    def prepare(self) -> tuple[str, ...]:
+        """What has the server keep the plans of `record`, for `execute`."""
+        head = "PREPARE {}(bigint, boolean) AS {}".format
+        return head(_CLEAR, self._replaced(1, "$1", "$2")), head(_INSERT, self._inserted("$1", "$2"))
+
+    def execute(self, old: State, new: State) -> tuple[str, ...]:
+        """What does the same as `record` in a session that has prepared it; nothing where it cannot."""
+        if old.rows != 1 or "DELETE" not in self.rights or not self._insert(new):
+            return ()
+        clear, insert = (f"({state.number}, {_bool(state.dirty)})" for state in (old, new))
+        return f"EXECUTE {_CLEAR}{clear}", f"EXECUTE {_INSERT}{insert}"
+
     def _clear(self, old: State | None) -> str:
         if "DELETE" not in self.rights and "TRUNCATE" in self.rights:
             return f"TRUNCATE {self.sql}"
         if old is None:
             return f"DELETE FROM {self.sql}"
-        expected = f"count(*) = {old.rows}"
-        if old.rows == 1:
-            expected += f" AND bool_and(version = {old.number} AND dirty = {_bool(old.dirty)})"
+        return self._replaced(old.rows, str(old.number), _bool(old.dirty))
+
+    def _replaced(self, rows: int, version: str, dirty: str) -> str:
+        expected = f"count(*) = {rows}"
+        if rows == 1:
+            expected += f" AND bool_and(version = {version} AND dirty = {dirty})"
         # What the cast refuses must not be a constant, or it would be refused in any case.
         guard = f"CASE WHEN {expected} THEN 0 ELSE ({literal(_MOVED)} || count(*))::int END"
         return f"WITH gone AS (DELETE FROM {self.sql} RETURNING version, dirty) SELECT {guard} FROM gone"
@@ -140,7 +157,10 @@ class VersionTable:
     def _insert(self, state: State) -> tuple[str, ...]:
         if state.version is None and not state.dirty:
             return ()
-        return (f"INSERT INTO {self.sql} (version, dirty) VALUES ({state.number}, {_bool(state.dirty)})",)
+        return (self._inserted(str(state.number), _bool(state.dirty)),)
+
+    def _inserted(self, version: str, dirty: str) -> str:
+        return f"INSERT INTO {self.sql} (version, dirty) VALUES ({version}, {dirty})"
 
     def recorded(self, new: State) -> State:
         """The state to expect once the statements of `record` are committed."""
