@@ -7,11 +7,11 @@ from .database import Database, Notice
 from .engine import Engine
 from .errors import ExitCode
 from .failures import FileFailed
+from .files import Files
 from .manner import Manner
 from .narration import explain
 from .observer import Observer
 from .programs import ProgramFailed, Programs
-from .reading import read_file
 from .retries import Retries
 from .settings import Settings
 from .target import Target
@@ -29,7 +29,7 @@ class Assembly:
 
     def __init__(
         self,
-        settings: Settings,
+        files: Files,
         target: Target,
         observer: Observer,
         *,
@@ -38,7 +38,8 @@ class Assembly:
         stop: Callable[[], bool],
         run: str,
     ) -> None:
-        self._settings = settings
+        self._files = files
+        self._settings = files.settings
         self._target = target
         self._observer = observer
         self._on_notice = on_notice
@@ -91,7 +92,7 @@ class Assembly:
                 retries=Retries(watching.retries, watching.retry_pause, watching.retry_limit),
             ),
             observer=self._observer,
-            read_file=read_file,
+            read_file=self._files.take,
             lock_wait=settings.seconds("lock_wait"),
             stop=self._stop,
             run=self._run,

@@ -60,8 +60,8 @@ class Rules:
         if any(entry.version not in planned for entry in ledger.of(Standing.PENDING)):
             return plan
         at = plan.steps[-1].leads_to if plan.steps else known.version
-        due = [each.migration for each in ledger.repeatables if each.migration and each.is_due]
-        return plan._replace(steps=(*plan.steps, *(Step(migration, Direction.UP, at) for migration in due)))
+        again = (Step(migration, Direction.UP, at) for migration in ledger.due())
+        return plan._replace(steps=(*plan.steps, *again))
 
     def down(self, known: Known, steps: int | None = 1, to: int | None = None, *, stored: bool = False) -> Plan:
         """What `down` runs: so many steps, all of them if None, or all down to a version."""
@@ -114,7 +114,7 @@ class Rules:
         there = {entry.version for entry in self.ledger(known).of(*_THERE)} | set(self.ledger(known).squashed)
         for step in plan.steps:
             if step.direction is Direction.UP:
-                needed = self._files.facts(step.migration).dependencies if step.migration.up else ()
+                needed = self._files.facts(step.migration, to_run=True).dependencies if step.migration.up else ()
                 lacking = [version for version in needed if version not in there]
                 if lacking:
                     raise Refused(

@@ -112,7 +112,7 @@ class Session:
         self.stage.note("database", {"url": url.redacted(), "settings": session_settings(self.settings)})
         narrator = narrator_of(self.console)
         assembly = Assembly(
-            self.settings,
+            self.files,
             self.target,
             Chorus(narrator, self.outlets),
             on_notice=narrator.notice,

@@ -211,7 +211,7 @@ class Migrator:
         target = Target(files.settings, f"migratekit {verb}", files.source)
         teller = Teller(self._on_progress)
         run.assembly = Assembly(
-            files.settings,
+            files,
             target,
             Chorus(teller, *observers),
             on_notice=teller.notice,
