@@ -17,7 +17,7 @@ from .engine import Engine, Known
 from .errors import MigratekitError
 from .evidence import session_of
 from .impact import Impact, Kind, Touched, read_impacts, touched
-from .lexer import scan
+from .lexer import Stream
 from .narration import label
 from .own_tables import own_tables
 from .plan import Plan, Step
@@ -238,7 +238,7 @@ def _table(row: Mapping[str, Any]) -> Table:
 
 def _lines_that_take(sql: bytes, *, backslashes: bool) -> Iterator[int]:
     """The first lines of statements that could take rows out of a table."""
-    for statement in scan(sql, backslash_quotes=backslashes).statements:
+    for statement in Stream(sql, backslash_quotes=backslashes):
         if _TAKES_ROWS.search(sql, statement.start, statement.end):
             yield sql.count(b"\n", 0, statement.start) + 1
 

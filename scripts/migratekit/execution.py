@@ -1,16 +1,16 @@
 """How one file is run and recorded: in one message and one commit wherever the server allows it."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from .database import Database, Result, SqlError
-from .failures import FileFailed, LeftOpen, PieceTooLong
+from .failures import FileFailed, LeftOpen
 from .journal import LSN, Attempt, Journal
 from .lock import Lock
 from .manner import Manner
-from .migration import Body, Mode, is_blank
+from .messages import parts, pieces, placed, unfit
+from .migration import Body, Mode
 from .retries import IN_THE_WAY
 from .run_session import RunSession
 from .tracking.version_table import (
@@ -61,15 +61,15 @@ class Execution:
         if attempt.body.script and self.manner.run_program:
             attempt = self._run_program(attempt, self.manner.run_program)
         body = attempt.body
-        unfit = _unfit(body)
+        problem = unfit(body)
         if body.mode is Mode.EMPTY:
             self.write(attempt.old, attempt.new, self.journal.applied(attempt), durable=True)
             self.journal.count(())
-        elif unfit:
-            self._fail(attempt, body.sql, SqlError(unfit))
+        elif problem:
+            self._fail(attempt, body.sql, SqlError(problem))
         elif self.manner.cut_pieces or body.mode is Mode.ALONE:
             self._alone(attempt)
-        elif body.unterminated:
+        elif body.unterminated or body.parts:
             self._apart(attempt)
         else:
             self._together(attempt)
@@ -105,35 +105,42 @@ class Execution:
         body = attempt.body
         tail = self._tail(attempt, with_history=with_history)
         if body.mode is Mode.WHOLE:
-            parts = [body.sql[: body.commit_at], tail, body.sql[body.commit_at :]]
+            message = [body.sql[: body.commit_at], tail, body.sql[body.commit_at :]]
         else:
             # An implicit transaction commits ahead of its last answer: a deferred constraint fails in the
             # SELECT at the end, and cannot be mistaken for a refused version row.
-            parts = [body.sql, b"\n;", tail, b"SELECT 1"]
+            message = [body.sql, b"\n;", tail, b"SELECT 1"]
         try:
-            results = self.database.run(b"".join(parts), timeout=self.manner.file_timeout, meanwhile=self.meanwhile)
+            results = self.database.run(b"".join(message), timeout=self.manner.file_timeout, meanwhile=self.meanwhile)
         except SqlError as error:
             self.database.rollback()
             if error.sqlstate == _NOT_PREPARED and self.session.forget():
-                return self._together(attempt, with_history=with_history)
-            behind, record = past_file(error.results), self._record(attempt, with_history=with_history)
-            if not behind:
-                self._file_refused(attempt, error)
-            elif behind > len(record):
-                self._fail(attempt, body.sql, error)
-            elif with_history and self._is_history_refused(error, record):
-                self._together(attempt, with_history=False)
-                self._note_behind(attempt)
-            elif not is_moved(error) and error.sqlstate in _ROW_REFUSED:
-                self._replay(attempt, error)
-            elif error.sqlstate in IN_THE_WAY and not self.manner.mark_failures:
-                # A file's SERIALIZABLE transaction may lose against others only here.
-                self._fail(attempt, body.sql, error)
+                self._together(attempt, with_history=with_history)
+            elif past_file(error.results):
+                self._refused_behind(attempt, error, self._together, with_history=with_history)
             else:
-                self._give_up_row(error, record)
+                self._file_refused(attempt, error)
         else:
             self._read_marker(results)
             self.journal.count(before_marker(results))
+
+    def _refused_behind(
+        self, attempt: Attempt, error: SqlError, again: Callable[..., None], *, with_history: bool
+    ) -> None:
+        """What is sent behind the file failed, or the commit."""
+        behind, record = past_file(error.results), self._record(attempt, with_history=with_history)
+        if behind > len(record):
+            self._fail(attempt, attempt.body.sql, error)
+        elif with_history and self._is_history_refused(error, record):
+            again(attempt, with_history=False)
+            self._note_behind(attempt)
+        elif not is_moved(error) and error.sqlstate in _ROW_REFUSED:
+            self._replay(attempt, error)
+        elif error.sqlstate in IN_THE_WAY and not self.manner.mark_failures:
+            # A file's SERIALIZABLE transaction may lose against others only here.
+            self._fail(attempt, attempt.body.sql, error)
+        else:
+            self._give_up_row(error, record)
 
     def _file_refused(self, attempt: Attempt, error: SqlError) -> None:
         if error.sqlstate == _SYNTAX_ERROR and not error.results:
@@ -149,23 +156,35 @@ class Execution:
         self.replayed = error.what
         self._alone(attempt)
 
-    def _apart(self, attempt: Attempt) -> None:
-        """The file by itself inside of our transaction, for the error that is its own to the letter."""
-        self.database.run("BEGIN")
+    def _apart(self, attempt: Attempt, *, with_history: bool = True) -> None:
+        """The file by itself inside of one transaction: for the error that is its own to the letter, or in parts."""
+        body, whole = attempt.body, attempt.body.mode is Mode.WHOLE
+        if not whole:
+            self.database.run("BEGIN")
         began = time.monotonic()
+        written = self._run_parts(attempt, body.commit_at if whole else len(body.sql))
+        record = self._record(attempt, time.monotonic() - began, with_history=with_history)
+        end = body.sql[body.commit_at :] if whole else b"COMMIT"
         try:
-            results = self.database.run(attempt.body.sql, timeout=self.manner.file_timeout)
+            self._read_marker(self.database.run(_script(self._marker(), *record).encode() + end))
         except SqlError as error:
             self.database.rollback()
-            self._fail(attempt, attempt.body.sql, error)
-        record = self._record(attempt, time.monotonic() - began)
-        try:
-            self._read_marker(self.database.run(_script(self._marker(), *record, "COMMIT")))
-        except SqlError as error:
-            if self._goes_on_without_history(error, record):
-                return self._apart(attempt)
-            self._give_up_row(error, record)
-        return self.journal.count(results)
+            self._refused_behind(attempt, error, self._apart, with_history=with_history)
+        else:
+            self.journal.count([Result("", [], written)])
+
+    def _run_parts(self, attempt: Attempt, limit: int) -> int:
+        """Sends the file, up to a place in it; how many rows it wrote."""
+        sql, written = attempt.body.sql, 0
+        until = None if self.manner.file_timeout is None else time.monotonic() + self.manner.file_timeout
+        for start, end in parts(attempt.body, limit):
+            try:
+                left = until and max(until - time.monotonic(), 0.0)
+                written += sum(result.written for result in self.database.run(sql[start:end], timeout=left))
+            except SqlError as error:
+                self.database.rollback()
+                self._fail(attempt, sql, placed(error, sql, start))
+        return written
 
     def _alone(self, attempt: Attempt) -> None:
         """golang-migrate's way: dirty mark, file, clean mark."""
@@ -184,7 +203,7 @@ class Execution:
 
     def _run_pieces(self, attempt: Attempt, mark: State) -> list[Result]:
         results: list[Result] = []
-        for start, piece in self._pieces(attempt.body):
+        for start, piece in pieces(attempt.body, self.manner.cut_pieces):
             try:
                 results += self.database.run(piece, timeout=self.manner.file_timeout)
             except SqlError as error:
@@ -192,26 +211,12 @@ class Execution:
                 self.database.rollback()
                 if start:
                     piece = attempt.body.sql
-                    error.position += len(piece[:start].decode("utf-8", "replace")) if error.position else 0
+                    error = placed(error, piece, start)
                 if _changed_nothing(attempt.body, error) and not self.manner.mark_failures:
                     self.write(mark, attempt.old, durable=True)
                     raise FileFailed(attempt.step, piece, error, attempt.old) from None
                 raise FileFailed(attempt.step, piece, error, mark) from None
         return results
-
-    def _pieces(self, body: Body) -> Iterator[tuple[int, bytes]]:
-        """What is sent at once; with its place in the file where errors are to be told by that."""
-        limit, sql = self.manner.cut_pieces, body.sql
-        if limit is None:
-            for start, end in pairwise([0, *body.cuts, len(sql)]):
-                if start or end == len(sql) or sql[:end].strip():
-                    yield start, sql[start:end]
-            return
-        for piece in sql.replace(b";", b";\0").split(b"\0"):
-            if len(piece) > max(limit, 4096):
-                raise PieceTooLong("a statement is longer than x-multi-statement-max-size allows")
-            if not is_blank(piece):
-                yield 0, piece
 
     def _fail(self, attempt: Attempt, sent: bytes, error: SqlError) -> NoReturn:
         state = attempt.old
@@ -284,13 +289,6 @@ def _changed_nothing(body: Body, error: SqlError) -> bool:
     """True if a lone statement was refused by the parser or the catalogs, before any function ran."""
     refused = error.sqlstate == _NEEDS_BLOCK and body.single
     return refused or (body.utility and error.sqlstate.startswith("42") and not error.context)
-
-
-def _unfit(body: Body) -> str:
-    """Why the protocol cannot carry the file, which libpq would not say; empty if it can."""
-    if b"\0" in body.sql:
-        return "a NUL byte cannot be sent"
-    return "COPY FROM STDIN and COPY TO STDOUT cannot be used in a migration" if body.copies else ""
 
 
 def _script(*statements: str) -> str:

@@ -5,6 +5,7 @@ The rules are those of PostgreSQL's scanner and, for the bodies of functions, of
 """
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 _MAX_WORDS = 16
@@ -30,9 +31,23 @@ def scan(sql: bytes, *, backslash_quotes: bool = False) -> Script:
 
     `backslash_quotes` reads plain '...' as E'...', as a server with standard_conforming_strings=off does.
     """
-    reader = _Reader(sql, _grammar(_ESCAPED if backslash_quotes else _PLAIN))
-    unterminated = reader.read()
-    return Script(tuple(reader.statements), unterminated)
+    stream = Stream(sql, backslash_quotes=backslash_quotes)
+    return Script(tuple(stream), stream.unterminated)
+
+
+class Stream:
+    """The statements of a script, one by one; `unterminated` once they are through."""
+
+    def __init__(self, sql: bytes, *, backslash_quotes: bool = False) -> None:
+        self._reader = _Reader(sql, _grammar(_ESCAPED if backslash_quotes else _PLAIN))
+
+    def __iter__(self) -> Iterator[Statement]:
+        return self._reader.read()
+
+    @property
+    def unterminated(self) -> str | None:
+        """What in the script never ends, if anything."""
+        return self._reader.unterminated
 
 
 # Every repeat is possessive: a backtracking one keeps a stack entry for each step through a 100 MB literal.
@@ -143,7 +158,8 @@ class _Reader:
     """Reads a script token by token; the fields are what its open statement has shown so far."""
 
     def __init__(self, sql: bytes, grammar: _Grammar) -> None:
-        self.statements: list[Statement] = []
+        self.unterminated: str | None = None
+        self._closed: Statement | None = None
         self._sql = sql
         self._grammar = grammar
         self._texts = _Texts()
@@ -159,20 +175,24 @@ class _Reader:
     def _close_statement(self) -> None:
         if self._start >= 0:
             words = tuple(map(self._texts.__getitem__, self._words))
-            self.statements.append(Statement(self._start, self._end, words))
+            self._closed = Statement(self._start, self._end, words)
         self._open_statement()
 
-    def read(self) -> str | None:
-        """Read to the end of the script; return what never ends."""
+    def read(self) -> Iterator[Statement]:
+        """Read to the end of the script; then `unterminated` is what never ends."""
         position = 0
         try:
             while token := self._pattern().match(self._sql, position):
                 position = self._take(token)
-            unterminated = self._unfinished()
+                if self._closed is not None:
+                    yield self._closed
+                    self._closed = None
+            self.unterminated = self._unfinished()
         except _Unterminated as error:
-            unterminated = str(error)
+            self.unterminated = str(error)
         self._close_statement()
-        return unterminated
+        if self._closed is not None:
+            yield self._closed
 
     def _pattern(self) -> re.Pattern[bytes]:
         if self._depth:

@@ -4,17 +4,16 @@ import enum
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 from .errors import SourceError
-from .lexer import Script, Statement, scan
+from .lexer import Stream
+from .outline import Outline
 
 MAX_VERSION = 2**63 - 1
 _NUMBER = re.compile(r"[0-9]+")
 # Go's unicode.IsSpace, which decides that a file is blank; str.strip() would remove more.
 _BLANK = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-_OF_CLUSTER = frozenset((verb, kind) for verb in ("CREATE", "DROP") for kind in ("DATABASE", "TABLESPACE"))
 # How much of a long file is looked at as text at a time, in bytes.
 _PART = 1 << 20
 
@@ -158,6 +157,8 @@ class Body(NamedTuple):
     cuts: tuple[int, ...] = ()
     # A quote or comment never ends: nothing of ours may follow it, it could close the quote.
     unterminated: bool = False
+    # Not ALONE, and long: where the second message begins, and each behind it. The driver holds a message thrice.
+    parts: tuple[int, ...] = ()
     # The line Script of its header: a program, with its arguments, that runs first; and that program's own text.
     script: str = ""
     program: bytes = b""
@@ -168,7 +169,7 @@ def read_half(half: Half, *, backslash_quotes: bool = False) -> Body:
     body = read_body(half.sql, backslash_quotes=backslash_quotes)
     if not half.apart or body.mode is Mode.EMPTY:
         return body
-    starts = [statement.start for statement in scan(half.sql, backslash_quotes=backslash_quotes).statements]
+    starts = [statement.start for statement in Stream(half.sql, backslash_quotes=backslash_quotes)]
     together = {start for first, last in half.blocks for start in [each for each in starts if first <= each < last][1:]}
     return body._replace(mode=Mode.ALONE, cuts=tuple(start for start in starts[1:] if start not in together))
 
@@ -177,22 +178,19 @@ def read_body(sql: bytes, *, backslash_quotes: bool = False) -> Body:
     """Tells how a file's text can be run."""
     if is_blank(sql):
         return Body(sql, Mode.EMPTY)
-    script = scan(sql, backslash_quotes=backslash_quotes)
-    statements = script.statements
-    controls = [_control(statement) for statement in statements]
-    single = len(statements) <= 1
-    utility = single and any(map(_never_in_transaction, statements))
-    mode, commit_at = _mode(script, controls, utility or (single and any(map(_needs_block, statements))))
+    seen = Outline(Stream(sql, backslash_quotes=backslash_quotes))
+    mode = _mode(seen)
     return Body(
         sql,
         mode,
-        commit_at=commit_at,
-        single=single,
-        utility=utility,
-        copies=any(map(_talks_copy, statements)),
-        left_open=_ends_open(controls),
-        rolled_back="ROLLBACK" in controls,
-        unterminated=script.unterminated is not None,
+        commit_at=seen.last.start if seen.last and mode is Mode.WHOLE else 0,
+        single=seen.count <= 1,
+        utility=seen.utility,
+        copies=seen.copies,
+        left_open=seen.ends_open,
+        rolled_back=seen.rolls_back,
+        unterminated=seen.unterminated,
+        parts=tuple(seen.parts) if mode in (Mode.PLAIN, Mode.WHOLE) else (),
     )
 
 
@@ -234,65 +232,9 @@ def _not_utf8(sql: bytes) -> int:
     return -1
 
 
-def _mode(script: Script, controls: list[str], alone: bool) -> tuple[Mode, int]:
-    marks = [control for control in controls if control not in ("", "SAVEPOINT")]
-    if alone:
-        return Mode.ALONE, 0
-    if script.unterminated or not any(controls):
-        return Mode.PLAIN, 0
-    if marks == ["BEGIN", "COMMIT"] and controls[0] == "BEGIN" and controls[-1] == "COMMIT":
-        return Mode.WHOLE, script.statements[-1].start
-    return Mode.ALONE, 0
-
-
-def _control(statement: Statement) -> str:
-    """What it does to the transaction: BEGIN, COMMIT, ROLLBACK, CHAIN, SAVEPOINT, PREPARE, or nothing."""
-    words = statement.words
-    first, rest = (words[0] if words else ""), words[1:]
-    if first == "BEGIN" or (first == "START" and rest[:1] == ("TRANSACTION",)):
-        return "BEGIN"
-    if first == "PREPARE" and rest[:1] == ("TRANSACTION",):
-        return "PREPARE"
-    if first in ("SAVEPOINT", "RELEASE"):
-        return "SAVEPOINT"
-    if first not in ("COMMIT", "END", "ROLLBACK", "ABORT"):
-        return ""
-    if "PREPARED" in rest[:1]:
-        return "PREPARE"
-    if "TO" in rest[:2]:
-        return "SAVEPOINT"
-    if "CHAIN" in rest and "NO" not in rest:
-        return "CHAIN"
-    return "COMMIT" if first in ("COMMIT", "END") else "ROLLBACK"
-
-
-def _ends_open(controls: list[str]) -> bool:
-    is_open = False
-    for control in controls:
-        if control in ("BEGIN", "CHAIN"):
-            is_open = True
-        elif control in ("COMMIT", "ROLLBACK", "PREPARE"):
-            is_open = False
-    return is_open
-
-
-def _talks_copy(statement: Statement) -> bool:
-    words = statement.words
-    pairs = pairwise(words)
-    return words[:1] == ("COPY",) and any(p in (("FROM", "STDIN"), ("TO", "STDOUT")) for p in pairs)
-
-
-def _needs_block(statement: Statement) -> bool:
-    """A lone one fails for golang-migrate, yet would work in front of our bookkeeping."""
-    return statement.words[:1] in (("LOCK",), ("DECLARE",))
-
-
-def _never_in_transaction(statement: Statement) -> bool:
-    words = statement.words
-    if words[:1] == ("VACUUM",) or words[:2] in (("ALTER", "SYSTEM"), ("DISCARD", "ALL")):
-        return True
-    if words[:2] in _OF_CLUSTER:
-        return True
-    if "CONCURRENTLY" not in words:
-        return words[:1] == ("REINDEX",) and words[1:2] in (("DATABASE",), ("SYSTEM",), ("SCHEMA",))
-    return words[0] in ("CREATE", "DROP", "REINDEX") or "DETACH" in words
+def _mode(seen: Outline) -> Mode:
+    if seen.utility or seen.needs_block:
+        return Mode.ALONE
+    if seen.unterminated or not seen.changes_transaction:
+        return Mode.PLAIN
+    return Mode.WHOLE if seen.is_one_transaction else Mode.ALONE

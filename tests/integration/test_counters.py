@@ -33,7 +33,8 @@ LOADED_BY_MIGRATE = """
     migratekit.compat.golang.flags migratekit.compat.golang.log migratekit.compat.golang.source
     migratekit.compat.golang.words migratekit.database migratekit.dialects migratekit.engine migratekit.errors
     migratekit.execution migratekit.failures migratekit.guards migratekit.journal migratekit.lexer migratekit.lock
-    migratekit.manner migratekit.migration migratekit.observer migratekit.plan migratekit.reachability
+    migratekit.manner migratekit.messages migratekit.migration migratekit.observer migratekit.outline migratekit.plan
+    migratekit.reachability
     migratekit.reading migratekit.recording migratekit.redaction migratekit.remedies migratekit.retries
     migratekit.run_session
     migratekit.sources migratekit.sources._survey migratekit.sources.golang migratekit.tracking

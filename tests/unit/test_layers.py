@@ -20,6 +20,7 @@ FLOORS = (
     # What can go wrong; where statements end; when a release may run.
     "errors lock_modes lexer redaction reachability progress quoting kinds hours log retries dialects remedies"
     " numbering signals",
+    "outline",  # what statements do to transactions
     # What things are, and where a command runs: no database yet.
     "answers url migration console environment_file sections server header programs reports manner url_sources"
     " scaffold file_changes",
@@ -31,6 +32,7 @@ FLOORS = (
     "lock journal replay repeatables impact target branching schema_changes run_session",
     # How every migration stands, by another tool's table too; two schemas compared; one as SQL, and drawn.
     "ledger failures adoption drift schema_dump schema_diagram",
+    "messages",  # how a file is sent
     # One file and its version row, in one commit; what stops a run; a schema as a page.
     "execution aftermath observer guards own_tables schema_page",
     "checks diagnosis watch",  # what may be wrong with files, history, database; how far a file came
