@@ -1,6 +1,7 @@
 """One connection to PostgreSQL; the only module that knows psycopg."""
 
 import os
+import re
 import select
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,6 +34,8 @@ _GO_ONLY = frozenset(
 )
 _COPY_STATES = (pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH)
 _SHORT = 64
+_NOTHING = Result("", [])
+_needs_no_escape = re.compile(r"[\w .:/@+-]*", re.ASCII).fullmatch
 _GOOD = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatus.EMPTY_QUERY)
 
 
@@ -43,6 +46,8 @@ def identifier(*names: str) -> str:
 
 def literal(value: str) -> str:
     """The text as a quoted SQL literal, safe in any statement."""
+    if _needs_no_escape(value):
+        return f"'{value}'"
     return _short_literal(value) if len(value) < _SHORT else sql.Literal(value).as_string(None)
 
 
@@ -50,9 +55,6 @@ def literal(value: str) -> str:
 def _short_literal(value: str) -> str:
     """The same words stand in every row of a run's history."""
     return sql.Literal(value).as_string(None)
-
-
-_NOTHING = Result("", [])
 
 
 class Database:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from migratekit.errors import ExitCode
 from outcomes import bad
 from runs import either, fresh_role, run
 from support import Project, TestDatabase
@@ -31,7 +32,7 @@ def test_all_of_a_long_file_is_committed_or_nothing(
 
 def test_the_place_of_an_error_is_that_in_the_file(project: Project, database: TestDatabase) -> None:
     project.chain(f"SELECT 1;\n{FILLING}SELECT 2;\n  SELEKT 3;\n")
-    text = bad(project.migratekit("up"), 1)
+    text = bad(project.migratekit("up"), ExitCode.FAILED)
     assert "1_m1.up.sql:12:3: syntax error" in text
     assert database.state() == []
 
@@ -43,7 +44,7 @@ def test_a_deferred_constraint_that_fails_at_the_end_is_the_error_of_the_file(
         "CREATE TABLE a (id int PRIMARY KEY, up int REFERENCES a DEFERRABLE INITIALLY DEFERRED);"
         f"INSERT INTO a VALUES (1, 2);\n{FILLING}"
     )
-    text = bad(project.migratekit("up"), 1)
+    text = bad(project.migratekit("up"), ExitCode.FAILED)
     assert "violates foreign key constraint" in text
     assert "version row" not in text
     assert database.state() == []

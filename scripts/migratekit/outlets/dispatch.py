@@ -34,6 +34,7 @@ class Outlets(Observer):
         self._call = Call(settings, console)
         self._verb = ""
         self._undone = ""
+        # None until they are asked for; most calls have none.
         self._open: list[Outlet] | None = None
         # Alarms come from another thread.
         self._lock = threading.RLock()
@@ -69,7 +70,8 @@ class Outlets(Observer):
 
     def starting(self, step: Step) -> None:
         """A file begins."""
-        self._tell(_event.begun(step))
+        if self._open != []:
+            self._tell(_event.begun(step))
 
     def retrying(self, step: Step, error: SqlError, number: int, rest: float, watched: Watched) -> None:
         """A file is tried again."""
@@ -81,7 +83,8 @@ class Outlets(Observer):
 
     def finished(self, applied: Applied) -> None:
         """A file is committed."""
-        self._tell(_event.done(applied))
+        if self._open != []:
+            self._tell(_event.done(applied))
 
     def tell(self, name: str, message: str, fields: dict[str, object] | None = None) -> None:
         """Tells of something that no run tells of by itself: a check that was not passed, say."""
