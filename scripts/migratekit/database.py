@@ -176,6 +176,12 @@ class Database:
         return self._pg.server_version
 
     @property
+    def reads_as(self) -> tuple[bytes | None, ...]:
+        """In which encoding, and with which quotes, the session reads what it is sent."""
+        names = (b"client_encoding", b"standard_conforming_strings")
+        return tuple(self._pg.parameter_status(name) for name in names)
+
+    @property
     def backslash_quotes(self) -> bool:
         """True if the session reads backslashes in plain quotes as escapes."""
         return self._pg.parameter_status(b"standard_conforming_strings") == b"off"

@@ -163,6 +163,9 @@ class Execution:
             self.database.run("BEGIN")
         began = time.monotonic()
         written = self._run_parts(attempt, body.commit_at if whole else len(body.sql))
+        if written is None:
+            self.database.rollback()
+            return self._together(attempt._replace(body=body._replace(parts=())), with_history=with_history)
         record = self._record(attempt, time.monotonic() - began, with_history=with_history)
         end = body.sql[body.commit_at :] if whole else b"COMMIT"
         try:
@@ -173,9 +176,9 @@ class Execution:
         else:
             self.journal.count([Result("", [], written)])
 
-    def _run_parts(self, attempt: Attempt, limit: int) -> int:
-        """Sends the file, up to a place in it; how many rows it wrote."""
-        sql, written = attempt.body.sql, 0
+    def _run_parts(self, attempt: Attempt, limit: int) -> int | None:
+        """Sends the file, up to a place in it; how many rows it wrote. None if the session reads otherwise now."""
+        sql, written, reads_as = attempt.body.sql, 0, self.database.reads_as
         until = None if self.manner.file_timeout is None else time.monotonic() + self.manner.file_timeout
         for start, end in parts(attempt.body, limit):
             try:
@@ -184,6 +187,8 @@ class Execution:
             except SqlError as error:
                 self.database.rollback()
                 self._fail(attempt, sql, placed(error, sql, start))
+            if self.database.reads_as != reads_as:
+                return None
         return written
 
     def _alone(self, attempt: Attempt) -> None:

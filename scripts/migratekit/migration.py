@@ -190,7 +190,8 @@ def read_body(sql: bytes, *, backslash_quotes: bool = False) -> Body:
         left_open=seen.ends_open,
         rolled_back=seen.rolls_back,
         unterminated=seen.unterminated,
-        parts=tuple(seen.parts) if mode in (Mode.PLAIN, Mode.WHOLE) else (),
+        # The parser refuses all of what has a quote that never ends; in parts, a COMMIT in front of it would be done.
+        parts=() if mode is Mode.ALONE or seen.unterminated else tuple(seen.parts),
     )
 
 

@@ -55,3 +55,26 @@ def test_a_long_file_may_give_its_rights_away(project: Project, database: TestDa
         project.chain(f"CREATE TABLE a ();\n{FILLING}SET ROLE {role};\nCREATE TABLE public.b ();")
         done = project.migratekit("up")
         assert (done.returncode, database.state()) == (0, [(1, False)]), done.stderr
+
+
+@either
+def test_a_quote_that_never_ends_refuses_all_of_a_long_file(
+    project: Project, database: TestDatabase, command: str
+) -> None:
+    project.chain("CREATE TABLE a (i int);", f"BEGIN; INSERT INTO a VALUES (1); COMMIT;\n{FILLING}SELECT 'never")
+    assert run(project, command, "up").returncode == 1
+    assert database.value("SELECT count(*) FROM a") == 0
+
+
+@either
+def test_what_a_long_file_sets_does_not_change_how_its_rest_is_read(
+    project: Project, database: TestDatabase, command: str
+) -> None:
+    text = "INSERT INTO a VALUES ('ä', 'b\\n');\n"
+    project.chain(
+        f"CREATE TABLE a (t text, u text); SET client_encoding = 'LATIN1'; SET standard_conforming_strings = off;"
+        f"\n{text}{FILLING}{text}"
+    )
+    done = run(project, command, "up")
+    assert done.returncode == 0, done.stderr
+    assert database.rows("SELECT t, u FROM a") == [("ä", "b\\n")] * 2
