@@ -4,6 +4,7 @@ import argparse
 import gc
 import importlib
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -94,6 +95,8 @@ def run(arguments: Sequence[str], console: Console) -> ExitCode:
         console.entries.run, console.entries.environment = session.outlets.run, settings.environment
     with session.recorded() as stage:
         stage.exit_code = ExitCode(module.run(session))
+        if session.outcome and session.outcome.applied and (file := str(settings.values["schema_file"].value)):
+            _module("dump").keep(session, file)
     return stage.exit_code
 
 
@@ -125,6 +128,12 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raises UsageError instead of exiting."""
+        if word := re.match(r"argument VERB: invalid choice: '(.*?)'", message):
+            from .commands._others import instead_of
+
+            raise UsageError(
+                f"there is no verb {word[1]!r}, so nothing was done", hint=instead_of(word[1], [*VERBS, *ALIASES])
+            )
         raise UsageError(message, hint=f"`{self.prog} --help` lists what there is")
 
 

@@ -55,6 +55,31 @@ class Difference(NamedTuple):
     files: tuple[str, ...]
     database: tuple[str, ...]
 
+    @property
+    def lines(self) -> list[str]:
+        """What is to be seen of it: what both have of a long text is left out but for what is near."""
+        if self.kind is not Kind.BOTH:
+            return [*self.files, *self.database]
+        from difflib import unified_diff
+
+        diff = list(unified_diff(self.files, self.database, n=1, lineterm=""))[3:]
+        return ["…" if line.startswith("@@") else f"{line[0]} {line[1:]}".rstrip() for line in diff]
+
+
+class Drift(NamedTuple):
+    """How a database, at a version, differs from what so many files make."""
+
+    version: int | None
+    files: int
+    made: Schema
+    found: Schema
+    differences: Sequence[Difference]
+
+    @property
+    def objects(self) -> list[str]:
+        """The objects that are not as the files have them."""
+        return list(dict.fromkeys(each.object for each in self.differences))
+
 
 def compare(files: Schema, database: Schema, leaving_out: Filter = _NOTHING) -> list[Difference]:
     """What differs, by object; nothing for equal schemas."""

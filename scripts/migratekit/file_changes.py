@@ -1,25 +1,51 @@
-"""Files of a folder renamed, written and taken away: all of it, or nothing."""
+"""Files of a folder renamed, written and taken away: all of it, or nothing, also where the call is killed meanwhile."""
 
 import fcntl
+import hashlib
+import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from .errors import Refused, SourceError
 
+# What a call is about to do, for the next one, which puts it right after a kill.
+NOTE = ".migratekit-unfinished"
+_WHAT = "migratekit was changing files here; its next `create`, `renumber` or `squash` puts them right"
+# New texts are written beside the files; all get their names; what was put aside goes.
+_WRITING, _MOVING, _CLEARING = "writing", "moving", "clearing"
+
 
 @contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Keeps others that number files out of the folder, so that no two take one number; leaves nothing behind."""
+def alone_in(folder: Path, tell: Callable[[str], object] = lambda _line: None) -> Iterator[None]:
+    """Keeps others that number files out of the folder, so that no two take one number; leaves nothing behind.
+
+    What a killed call left there is put right first, and told.
+    """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
+        for line in _put_right(folder):
+            tell(line)
         yield
     finally:
         os.close(descriptor)
+
+
+def make_folders(path: Path) -> None:
+    """The folder and those above it, which nobody else may write in, whatever the umask."""
+    for each in reversed((path, *path.parents)):
+        if not each.is_dir():
+            each.mkdir(0o755, exist_ok=True)
+
+
+def unshared(path: str, flags: int) -> int:
+    """Opens a file, for `open`; nobody else may write into a new one, whatever the umask."""
+    return os.open(path, flags | os.O_CLOEXEC, 0o644)
 
 
 @dataclass(slots=True)
@@ -58,22 +84,24 @@ class FileChanges:
         self._aside.append(aside)
         self.rename(path, aside)
 
-    def apply(self) -> None:
-        """Does all of it; SourceError if something cannot be done, and nothing is then."""
-        made: list[Path] = []
+    def apply(self, folder: Path) -> None:
+        """Does all of it, alone in the folder; SourceError if something cannot be done, and nothing is then."""
+        made = [path for path in self._folders if not path.is_dir()]
         done: list[tuple[Path, Path]] = []
         try:
-            for folder in self._folders:
-                if not folder.is_dir():
-                    folder.mkdir(0o755)
-                    made.append(folder)
+            self._note(folder, _WRITING, made)
+            for path in made:
+                path.mkdir(0o755)
             for path, (text, mode) in self._texts.items():
                 _stage(path, text, mode)
+            self._note(folder, _MOVING, made)
             for old, new in self._moves:
                 _move(old, new)
                 done.append((old, new))
+            self._note(folder, _CLEARING, made)
         except BaseException as error:
             self._undo(made, done)
+            (folder / NOTE).unlink(missing_ok=True)
             if not isinstance(error, OSError):
                 raise
             where, hint = str(error.filename or ""), "may you write there, and is there room?"
@@ -81,6 +109,16 @@ class FileChanges:
         for path in self._aside:
             with suppress(OSError):
                 self._where(path).unlink()
+        with suppress(OSError):
+            (folder / NOTE).unlink()
+
+    def _note(self, folder: Path, phase: str, made: list[Path]) -> None:
+        """Writes down how far it is."""
+        texts = {_from(folder, path): _digest(text) for path, (text, _) in self._texts.items()}
+        moves = [[_from(folder, old), _from(folder, new)] for old, new in self._moves]
+        aside = [_from(folder, self._where(path)) for path in self._aside]
+        lists = {"made": [_from(folder, path) for path in made], "texts": texts, "moves": moves, "aside": aside}
+        _write_note(folder, {"what": _WHAT, "phase": phase, **lists})
 
     def _where(self, path: Path) -> Path:
         """Where the file is once the folders have their new names."""
@@ -95,12 +133,78 @@ class FileChanges:
         for staged in self._texts:
             staged.unlink(missing_ok=True)
         for folder in reversed(made):
-            folder.rmdir()
+            with suppress(OSError):
+                folder.rmdir()
 
     def _put(self, path: Path, text: bytes, mode: int) -> None:
         staged = _beside(path)
         self._texts[staged] = text, mode
         self.rename(staged, path)
+
+
+def _put_right(folder: Path) -> list[str]:
+    """Undoes what a killed call began, or ends what it had done; what that was, for people."""
+    new = folder / f"{NOTE}.new"
+    if not ((folder / NOTE).is_file() or new.is_file()):
+        return []
+    new.unlink(missing_ok=True)
+    if not (folder / NOTE).is_file():
+        return []
+    try:
+        note = json.loads((folder / NOTE).read_text(encoding="utf-8"))
+        if note["phase"] == _CLEARING:
+            told = ["a killed call had changed the files here; what it had put aside is gone now"]
+            for name in note["aside"]:
+                (folder / name).unlink(missing_ok=True)
+        else:
+            told = ["a killed call had begun to change the files here; they are as they were before it"]
+            told += _undo(folder, note)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        what, hint = (
+            f"what a killed call left cannot be put right: {error}",
+            "put the files back by hand, and delete it",
+        )
+        raise SourceError(what, where=str(folder / NOTE), hint=hint) from None
+    (folder / NOTE).unlink()
+    return told
+
+
+def _undo(folder: Path, note: dict[str, Any]) -> list[str]:
+    """Everything back to where it was; what somebody has changed since stays, and is told."""
+    told: list[str] = []
+    for old, new in reversed(note["moves"]) if note["phase"] == _MOVING else ():
+        if os.path.lexists(folder / old) or not os.path.lexists(folder / new):
+            continue
+        if old in note["texts"] and _digest((folder / new).read_bytes()) != note["texts"][old]:
+            told.append(f"{new} was changed since, and stays")
+        else:
+            (folder / new).rename(folder / old)
+    # From here on the names of texts are those beside the files again, whoever kills us.
+    _write_note(folder, {**note, "phase": _WRITING})
+    for name in note["texts"]:
+        (folder / name).unlink(missing_ok=True)
+    for name in reversed(note["made"]):
+        with suppress(OSError):
+            (folder / name).rmdir()
+    return told
+
+
+def _write_note(folder: Path, note: Mapping[str, object]) -> None:
+    """Whole, or the former one stays."""
+    new = folder / f"{NOTE}.new"
+    with open(new, "w", encoding="utf-8", opener=unshared) as file:
+        json.dump(note, file)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(folder / NOTE)
+
+
+def _digest(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()
+
+
+def _from(folder: Path, path: Path) -> str:
+    return os.path.relpath(path, folder)
 
 
 def _beside(path: Path) -> Path:

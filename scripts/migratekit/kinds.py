@@ -101,6 +101,13 @@ def text(value: Any) -> str:
     return value
 
 
+def texts(value: Any) -> tuple[str, ...]:
+    """A list of texts."""
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValueError("must be a list of texts")
+    return tuple(value)
+
+
 def text_or_number(value: Any) -> str:
     """A text; a whole number counts as one."""
     return str(value) if type(value) is int else text(value)

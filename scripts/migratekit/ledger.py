@@ -84,7 +84,9 @@ class Ledger(NamedTuple):
 
     def due(self) -> list[Migration]:
         """The repeatable files that are to run; none in a database that is newer than the files."""
-        if self.entries and self.entries[-1].migration is None:
+        last = self.entries[-1] if self.entries else None
+        # One that `repair` took for granted is no sign of newer files elsewhere.
+        if last and last.migration is None and last.standing is not Standing.APPLIED:
             return []
         return [each.migration for each in self.repeatables if each.migration and each.is_due]
 

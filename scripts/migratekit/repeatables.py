@@ -51,6 +51,17 @@ def read_repeatables(folder: str) -> list[Migration]:
     return [Migration(-1, File(f"{inside}/{title}{_END}", title, stem=FOLDER)) for title in sorted(titles)]
 
 
+def stray_repeatables(folder: str) -> list[str]:
+    """What looks like a repeatable file of a project and is not taken for one, by paths below that folder."""
+    inside, found = f"{folder}/{FOLDER}", []
+    for path, folders, names in os.walk(inside):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        almost = [name for name in sorted(names) if name.lower().endswith(_END) and not name.startswith(".")]
+        strays = almost if path != inside else [name for name in almost if not name.endswith(_END)]
+        found += [os.path.relpath(f"{path}/{name}", folder) for name in strays]
+    return found
+
+
 def judge_repeatables(
     files: Sequence[Migration], applied: Mapping[str, Event], checksum_of: Callable[[Migration], str]
 ) -> list[Repeatable]:

@@ -21,6 +21,8 @@ class Limits(NamedTuple):
     free_disk: int = 1 << 30
     # From this size on a table is not rewritten, or locked for a scan, without a warning.
     table_size: int = 1 << 30
+    # So long all files may take in a shadow.
+    drift_time: float = 60.0
 
 
 class Backups(NamedTuple):
@@ -49,6 +51,26 @@ class Branching(NamedTuple):
     drop: tuple[str, ...] = ()
     list: tuple[str, ...] = ()
     url: tuple[str, ...] = ()
+
+
+class Drifting(NamedTuple):
+    """What is left out where a database is held against its files: patterns of objects, and who may do what."""
+
+    ignore: tuple[str, ...] = ()
+    grants: bool = True
+
+
+class Shadow(NamedTuple):
+    """The URL of a server on which to make databases for shadows, or where that is kept; all empty for a new server."""
+
+    url: str = ""
+    url_variable: str = ""
+    url_file: str = ""
+
+    @property
+    def name(self) -> str:
+        """The place where a URL is kept, as messages call it."""
+        return self.url_variable or self.url_file
 
 
 class Watching(NamedTuple):
@@ -105,6 +127,7 @@ READ_LIMITS = kinds.section(
         "backup_age": kinds.duration,
         "free_disk": kinds.size,
         "table_size": kinds.size,
+        "drift_time": kinds.duration,
     }
 )
 READ_BACKUP = kinds.section(
@@ -120,6 +143,7 @@ READ_BACKUP = kinds.section(
         "check": kinds.words,
     }
 )
+READ_DRIFT = kinds.section({"ignore": kinds.texts, "grants": kinds.switch})
 _READ_BRANCH = kinds.section(dict.fromkeys(Branching._fields, kinds.words))
 _READ_WEBHOOK = kinds.section(
     {
@@ -147,6 +171,21 @@ def _read_webhook(value: Any) -> Any:
     found = _READ_WEBHOOK(value)
     if ("url_variable" in found) is ("url_file" in found):
         raise ValueError("needs url_variable or url_file: the URL is a secret, and does not stand here")
+    return found
+
+
+_READ_SHADOW = kinds.section({"url_variable": kinds.text, "url_file": kinds.text})
+
+
+def read_shadow(value: Any) -> Any:
+    """A URL, or where one is kept."""
+    if isinstance(value, str):
+        return {"url": kinds.text(value)}
+    if not isinstance(value, dict):
+        raise ValueError("must be a URL, or say where one is kept: url_variable or url_file")
+    found = _READ_SHADOW(value)
+    if len(found) > 1:
+        raise ValueError("needs one of url_variable and url_file, not both")
     return found
 
 

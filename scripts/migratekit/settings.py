@@ -9,8 +9,8 @@ from typing import Any
 from . import hours, kinds, sections
 from .environment_file import chosen_environment, project_of, read_dotenv, read_environment
 from .errors import UsageError
-from .sections import READ_BACKUP, READ_LIMITS, READ_WATCH, READ_WEBHOOKS, Backups, Limits, Watching, Webhook
-from .url_sources import from_command, from_file, from_parts
+from .sections import Backups, Drifting, Limits, Shadow, Watching, Webhook
+from .url_sources import asked_url, named_url
 
 DEFAULT_ENVIRONMENT = "development"
 
@@ -37,14 +37,9 @@ class Settings:
     @property
     def url(self) -> str:
         """The database's URL, password included; empty where none is named. UsageError if it cannot be had."""
-        given = str(self.values["database"].value)
-        if given or not (self.values["url_file"].value or self.values["url_command"].value):
-            return given
+        given, where = str(self.values["database"].value), self.values["database"].source
         file, command = self.values["url_file"].value, self.values["url_command"].value
-        found = from_file(self.project / Path(file).expanduser()) if file else from_command(command, self.project)
-        if not found:
-            raise UsageError("gives no database URL, but nothing", where=self.values["database"].source)
-        return found
+        return given or (asked_url(self.project, file, command, where) if file or command else "")
 
     @property
     def embedded(self) -> bool:
@@ -87,6 +82,16 @@ class Settings:
     def watching(self) -> Watching:
         """How a running migration is watched."""
         return Watching(**self.values["watch"].value)
+
+    @property
+    def drifting(self) -> Drifting:
+        """What `drift` leaves out."""
+        return Drifting(**self.values["drift"].value)
+
+    @property
+    def shadow(self) -> Shadow:
+        """Where databases are made that files are tried in."""
+        return Shadow(**self.values["shadow"].value)
 
     @property
     def webhooks(self) -> Sequence[Webhook]:
@@ -157,17 +162,20 @@ _KEYS: dict[str, _Key] = {
     "rules": _Key(kinds.policies, {}),
     "variables": _Key(kinds.variables, {}),
     "preflight": _Key(kinds.policies, {}),
-    "limits": _Key(READ_LIMITS, {}),
+    "limits": _Key(sections.READ_LIMITS, {}),
     "allowed_hours": _Key(hours.windows, ()),
     "freeze": _Key(hours.freezes, ()),
     "timezone": _Key(hours.zone, ""),
-    "backup": _Key(READ_BACKUP, {}),
+    "backup": _Key(sections.READ_BACKUP, {}),
     "branch": _Key(sections.read_branch, {}),
-    "watch": _Key(READ_WATCH, {}),
+    "drift": _Key(sections.READ_DRIFT, {}),
+    "shadow": _Key(sections.read_shadow, {}, "MIGRATEKIT_SHADOW_URL", "shadow"),
+    "watch": _Key(sections.READ_WATCH, {}),
     "metrics": _Key(kinds.text, "", "MIGRATEKIT_METRICS"),
-    "webhooks": _Key(READ_WEBHOOKS, ()),
+    "webhooks": _Key(sections.READ_WEBHOOKS, ()),
     "log_format": _Key(kinds.choice("text", "json"), "text", "MIGRATEKIT_LOG_FORMAT", "log_format"),
     "reports": _Key(kinds.switch, False),
+    "schema_file": _Key(kinds.text, ""),
     "checks": _Key(kinds.text, "checks"),
     "check_timeout": _Key(kinds.duration, 60.0),
     "analyze": _Key(kinds.switch, False),
@@ -283,15 +291,8 @@ def _all_of(problems: list[str]) -> str:
 
 def _database(values: Mapping[str, Origin], given: str, places: Mapping[str, Mapping[str, str]]) -> Origin:
     """The URL, empty where it is still to be asked for, and what names it; `places` hold variables, strongest first."""
-    variable = values["url_variable"].value
-    if given:
-        return Origin(given, "--database")
-    for place, variables in places.items():
-        if variables.get(variable):
-            return Origin(variables[variable], f"{variable} ({place})")
-    if values["url_file"].value:
-        return Origin("", f"url_file {values['url_file'].value}")
-    if values["url_command"].value:
-        return Origin("", f"url_command {values['url_command'].value[0]}")
-    url, source = from_parts(places) if variable == _KEYS["url_variable"].default else ("", "")
+    variable, file, command = (values[name].value for name in ("url_variable", "url_file", "url_command"))
+    asked = f"url_file {file}" if file else f"url_command {command[0]}" if command else ""
+    parts = variable == _KEYS["url_variable"].default
+    url, source = named_url(variable, given, places, asked, parts=parts)
     return Origin(url, source or ("embedded server" if values["embedded"].value else f"{variable} is not set"))

@@ -14,6 +14,29 @@ _PARTS = (*_SERVER, "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD")
 _SOCKETS = "/cloudsql"
 
 
+def named_url(
+    variable: str, given: str, places: Mapping[str, Mapping[str, str]], otherwise: str, *, parts: bool
+) -> tuple[str, str]:
+    """The URL, empty where it is still to be asked for, and what names it; `places` hold variables, strongest first.
+
+    What is asked is called `otherwise`, empty for nothing; the `parts` of a URL count where that is so.
+    """
+    if given:
+        return given, "--database"
+    for place, variables in places.items():
+        if variables.get(variable):
+            return variables[variable], f"{variable} ({place})"
+    return ("", otherwise) if otherwise or not parts else from_parts(places)
+
+
+def asked_url(project: Path, file: str, command: Sequence[str], where: str) -> str:
+    """What the file holds, or else the program prints; UsageError, which says `where`, if that is nothing."""
+    found = from_file(project / Path(file).expanduser()) if file else from_command(command, project)
+    if not found:
+        raise UsageError("gives no database URL, but nothing", where=where)
+    return found
+
+
 def from_file(path: Path) -> str:
     """What is in the file; UsageError if it cannot be read."""
     try:

@@ -6,7 +6,7 @@ from .checks._findings import Finding, found
 from .checks.dependencies import check_dependencies
 from .checks.files import check_files, check_repeatables
 from .checks.history import check_history
-from .checks.names import check_names
+from .checks.names import check_names, check_strays
 from .checks.objects import check_objects
 from .database import Database
 from .engine import Engine
@@ -21,7 +21,7 @@ _UNREADABLE = frozenset({"file", "encoding", "section"})
 
 def file_findings(files: Files, survey: Survey, database: Database | None) -> list[Finding]:
     """What is wrong with the files; a database tells how it reads quotes."""
-    findings = check_names(survey) + check_files(survey.chain, database)
+    findings = check_names(survey) + check_strays(files.stray_repeatables()) + check_files(survey.chain, database)
     unreadable = {finding.version for finding in findings if finding.rule in _UNREADABLE}
     readable = [migration for migration in survey.chain if migration.version not in unreadable]
     findings += check_repeatables(files.repeatables(), database)

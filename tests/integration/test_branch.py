@@ -143,6 +143,8 @@ def test_the_url_hides_its_password_until_it_is_asked_for(project: Project, fill
     printed = project.migratekit("branch", "url", "try", "--password").stdout.strip()
     assert printed == text_for(parse(project.url), f"{filled.name}_branch_try")
     assert parse(printed).parameters["password"] == CANARY
+    project.url = f"{filled.url}&sslpassword={CANARY}"
+    assert CANARY not in project.migratekit("branch", "url", "try").stdout
 
 
 def test_only_what_was_made_as_this_branch_is_dropped(project: Project, filled: TestDatabase) -> None:
@@ -219,6 +221,15 @@ def test_a_rehearsal_tells_what_happens_and_happens_elsewhere(chain: Project, da
     assert "branch try is dropped; the database of development was not touched" in done.stderr
     assert len(list((chain.folder / "reports").glob("*-development-branch-try.json"))) == 1
     assert databases(database) == set()
+
+    # Whoever applies it gets no green exit from `verify` behind it, and none here.
+    (chain.folder / "checks" / "none_odd.sql").write_text("SELECT id FROM t WHERE n % 2 = 1;")
+    done = chain.migratekit("up", "--on-branch=try")
+    assert done.returncode == ExitCode.FAILED
+    assert "check none_odd.sql: 500 rows that should not be\nchecks: 1 of 2 hold" in done.stdout
+    assert "error: the files run, but `verify` would end with 1 behind them" in done.stderr
+    assert (whole(database), databases(database)) == (before, set())
+    (chain.folder / "checks" / "none_odd.sql").write_text("-- Level: warn\nSELECT id FROM t WHERE n % 2 = 1;")
 
     kept = chain.migratekit("up", "1", "--on-branch=try", "--keep")
     assert kept.returncode == 0, kept.stderr
@@ -309,17 +320,32 @@ def test_an_interrupted_copy_leaves_nothing(project: Project, filled: TestDataba
     assert not Path(f"/proc/{pid}").exists()
 
 
-def test_a_copy_that_the_server_waits_with_is_given_up(project: Project, filled: TestDatabase) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_copy_that_the_server_waits_with_is_given_up(
+    project: Project, filled: TestDatabase, number: signal.Signals
+) -> None:
     with filled.connect() as session:
         # Who makes a database waits for whoever changes its template.
         session.execute("BEGIN; COMMENT ON DATABASE template0 IS 'unmodifiable empty database'")
-        process = project.start("migratekit", "branch", "create", "try")
-        waiting = "FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE%try%' AND wait_event_type = 'Lock'"
+        process = project.start("migratekit", "branch", "create", "try", installed=True)
+        waiting = (
+            "FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE%migratekit_branch_%' AND wait_event_type = 'Lock'"
+        )
         wait_for(lambda: filled.rows(f"SELECT 1 {waiting}"), "the server to wait")
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(number)
         done = finish(process)
         session.execute("ROLLBACK")
-    assert (done.returncode, databases(filled)) == (ExitCode.INTERRUPTED, set())
+    assert databases(filled) == set()
+    unnamed = "SELECT datname FROM pg_database WHERE datname ~ '^migratekit_branch_'"
+    if number == signal.SIGTERM:
+        assert (done.returncode, filled.rows(unnamed)) == (ExitCode.INTERRUPTED, [])
+        return
+    # Nobody is left to take it away, or to say what it is, but for its name.
+    wait_for(lambda: filled.rows(unnamed), "the server to make it all the same")
+    wait_for(lambda: not filled.rows("SELECT pid FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE%'"), "its end")
+    good(project.migratekit("branch", "create", "try"))
+    assert filled.rows(unnamed) == []
+    assert databases(filled) == {called(filled, "try").name}
 
 
 def test_a_tool_that_fails_leaves_nothing_and_says_why(project: Project, filled: TestDatabase) -> None:

@@ -85,6 +85,19 @@ def test_commands_find_the_project_from_a_folder_inside_of_it(files: Project) ->
     assert good(inside.migratekit("validate", "--files-only"))[-1].startswith("1 migration")
 
 
+def test_no_output_shows_the_password_of_the_server_for_shadows(files: Project) -> None:
+    environment(files, "shadow: postgres://ann:s3cret@h/db\n")
+    shown = files.migratekit("config", "--json")
+    assert json.loads(shown.stdout)["shadow"]["value"] == "postgres://ann@h/db"
+    environment(files, "shadow: not:s3cret@a-url\ndrift: {ignore: s3cret, grant: true}\n")
+    wrong = files.migratekit("config")
+    assert "drift has no grant, but ignore, grants" in bad(wrong, ExitCode.USAGE)
+    environment(files, "shadow: not:s3cret@a-url\n")
+    refused = files.migratekit("drift")
+    assert "environments/development.yaml: this is not a PostgreSQL URL" in bad(refused, ExitCode.USAGE)
+    assert "s3cret" not in "".join(done.stdout + done.stderr for done in (shown, wrong, refused))
+
+
 def test_config_shows_what_url_command_and_url_file_are(files: Project) -> None:
     files.url = ""
     (files.folder / "url").write_text("postgres://ann:s3cret@h/db")

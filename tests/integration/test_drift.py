@@ -16,7 +16,8 @@ from migratekit.database import Database
 from migratekit.errors import ExitCode, ServerError
 from migratekit.server import Server, throwaway_server
 from migratekit.url import parse
-from outcomes import bad, good
+from outcomes import NOWHERE, bad, good
+from pages import Page
 from runs import finish
 from standby import standby_of
 from support import ROOT, Project, TestDatabase, wait_for
@@ -94,6 +95,20 @@ def differences(project: Project, *words: str) -> dict[tuple[str, str], dict[str
     done = project.migratekit("drift", "--json", *words)
     assert (done.returncode, done.stderr) == (ExitCode.DONE, "")
     return {(one["object"], one["part"]): one for one in json.loads(done.stdout)["differences"]}
+
+
+def environment(project: Project, *lines: str) -> None:
+    """Rules for the project, beside the server for its shadows where a variable names it."""
+    (project.folder / "environments").mkdir(exist_ok=True)
+    kept = ["shadow: {url_variable: SHADOWS}"] if "SHADOWS" in project.env else []
+    (project.folder / "environments" / "development.yaml").write_text("\n".join([*kept, *lines]))
+
+
+def preflight(project: Project, **env: str) -> dict[str, str]:
+    """What the check says."""
+    found = json.loads(project.migratekit("preflight", "--json", env=env).stdout)
+    [told] = [one for one in found if one["check"] == "drift"]
+    return dict(told)
 
 
 def shadows(project: Project) -> object:
@@ -174,6 +189,55 @@ def test_what_is_to_be_left_out_is(drifting: Project, database: TestDatabase) ->
     assert len(differences(drifting)) == 3
     left = differences(drifting, "--no-grants", "--ignore", "table app.tmp_*", "--ignore", "*: index by_name *")
     assert left == {}
+    # The same from the environment, before which the options go.
+    drifting.env["SHADOWS"] = drifting.env.pop("MIGRATEKIT_SHADOW_URL")
+    environment(drifting, 'drift: {grants: false, ignore: ["table app.tmp_*", "*: index by_name *"]}')
+    assert differences(drifting) == {}
+    assert len(differences(drifting, "--grants", "--ignore", "")) == 3
+    told = bad(drifting.migratekit("drift", env={"SHADOWS": ""}), ExitCode.USAGE)
+    assert "environments/development.yaml: names SHADOWS for shadows, which is not set" in told
+
+
+def test_status_report_and_preflight_tell_of_it(drifting: Project, database: TestDatabase) -> None:
+    before = database.digest()
+    assert good(drifting.migratekit("status", "--drift"))[-1] == "drift: all is as 2 files have it"
+    database.rows("CREATE TABLE app.hand (secret int)")
+    done = drifting.migratekit("status", "--drift")
+    assert good(done)[-1] == ("drift: 1 object is not as 2 files have it: table app.hand; `migratekit drift` shows how")
+    done = drifting.migratekit("status", "--drift", "--json", "--exit-code")
+    assert done.returncode == ExitCode.DIRTY
+    hand = {"object": "table app.hand", "part": "", "kind": "only in the database"}
+    assert json.loads(done.stdout)["drift"]["differences"] == [hand]
+    document = json.loads(drifting.migratekit("report", "--drift", "--json").stdout)
+    assert document["drift"]["differences"] == [hand | {"lines": ["column secret integer"]}]
+    (page,) = (drifting.folder / "reports").glob("*.html")
+    assert "table app.hand : only in the database" in Page(page).text
+    assert "column secret integer" in Page(page).text
+    drifting.write({"4_more.up.sql": "DROP TABLE app.hand"})
+    database.rows("CREATE TABLE app.alike ()")
+    looked = preflight(drifting)
+    told = "2 objects are not as 2 files have it: table app.hand (which a file touches), table app.alike"
+    assert (looked["level"], looked["figure"]) == ("warn", told)
+    environment(drifting, "preflight: {drift: error}")
+    assert preflight(drifting)["level"] == "fail"
+    database.rows("DROP TABLE app.hand, app.alike")
+    assert (preflight(drifting)["level"], database.digest()) == ("ok", before)
+
+
+def test_what_keeps_drift_from_being_found_out_is_told(drifting: Project) -> None:
+    nowhere = {"MIGRATEKIT_SHADOW_URL": NOWHERE}
+    for words in (["status", "--drift"], ["report", "--drift"]):
+        done = drifting.migratekit(*words, env=nowhere)
+        assert done.returncode == ExitCode.FAILED
+        assert "warning: drift cannot be found out: postgres://nobody@127.0.0.1:1" in done.stderr
+    (page,) = (drifting.folder / "reports").glob("*.html")
+    assert "It could not be found out" in Page(page).text
+    looked = preflight(drifting, **nowhere)
+    assert (looked["level"], "preflight: {drift: off}" in looked["hint"]) == ("warn", True)
+    environment(drifting, "limits: {drift_time: 500ms}")
+    drifting.write({"3_m3.up.sql": "SELECT pg_sleep(60)"})
+    assert "the files are not through in the shadow within 0.5 s" in preflight(drifting)["figure"]
+    assert shadows(drifting) == 0
 
 
 def test_a_role_that_may_only_look_and_a_standby_can_be_asked(drifting: Project, database: TestDatabase) -> None:

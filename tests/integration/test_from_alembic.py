@@ -178,6 +178,27 @@ def test_a_revision_stands_on_its_own_branch_alone(project: Project, database: T
     assert "applied, but without a file: b1" in bad_adopt(project)
 
 
+def test_revisions_are_understood_where_files_know_them(project: Project, database: TestDatabase) -> None:
+    write_branches(project)
+    cut = "-- Part of: 005\nCREATE INDEX CONCURRENTLY d_i ON d ((1));"
+    project.write({"006_d_2.up.sql": cut, "006_d_2.down.sql": "DROP INDEX d_i;"})
+    assert good(project.migratekit("up", "b1"))[-1] == "2 migrations applied; development is at version 2"
+    # Behind c1 in the row of files, though not in Alembic's.
+    assert "revision b2 does not stand on 003_c1" in bad(project.migratekit("up", "--to", "b2"), ExitCode.REFUSED)
+    assert good(project.migratekit("goto", "m"))[-1].endswith("development is at version 4")
+    assert good(project.migratekit("down", "a"))[-1].endswith("development is at version 1")
+    assert good(project.migratekit("stamp", "d"))[-1] == "development is at version 6; nothing was run"
+    assert good(project.migratekit("plan", "--brief", "--to", "d")) == ["nothing to do on development"]
+    assert "b begins 2 revisions: b1, b2" in bad(project.migratekit("stamp", "b"), ExitCode.USAGE)
+    for words in (("stamp", "ae1027a6acf"), ("up", "ae1027a6acf"), ("down", "--to", "ae1027a6acf")):
+        message = bad(project.migratekit(*words), ExitCode.USAGE)
+        assert "'ae1027a6acf' is no number, and no file says that it was this revision" in message
+    for verb, now in (("upgrade", "`migratekit up`"), ("heads", "`migratekit validate --files-only`")):
+        message = bad(project.migratekit(verb, "head"), ExitCode.USAGE)
+        assert message.splitlines()[0] == f"error: there is no verb '{verb}', so nothing was done"
+        assert now in message and "docs/from-alembic.md" in message
+
+
 def bad_adopt(project: Project) -> str:
     done = project.migratekit("adopt")
     assert done.returncode == ExitCode.REFUSED
@@ -196,6 +217,8 @@ def test_alembics_habits_are_understood(project: Project, database: TestDatabase
     assert good(project.migratekit("revision", "-m", "Tidy up: users' names"))[0].endswith(
         "4_tidy_up_users_names.up.sql"
     )
+    assert good(project.migratekit("revision", "-m", "Straße über Ærø"))[0].endswith("5_strasse_uber_aero.up.sql")
+    assert "lack the letters добавить;" in bad(project.migratekit("revision", "-m", "x добавить"), ExitCode.USAGE)
     assert "`diff`" in bad(project.migratekit("revision", "--autogenerate", "-m", "all"), ExitCode.REFUSED)
     bad(project.migratekit("revision"), ExitCode.USAGE)
 

@@ -5,14 +5,14 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from migratekit.errors import ExitCode
-from outcomes import bad, good
+from outcomes import NOWHERE, bad, good
 from runs import WAIT, finish, fresh_role, gate
 from support import CLEAN, Project, TestDatabase
 
@@ -20,7 +20,9 @@ Found = dict[str, str]
 TODAY = datetime.datetime.now(datetime.UTC)
 
 
-def configure(project: Project, **keys: object) -> None:
+def configure(project: Project, preflight: Mapping[str, str] | None = None, **keys: object) -> None:
+    # A shadow for each call would take time; tests/integration/test_drift.py has that check.
+    keys["preflight"] = {"drift": "off", **(preflight or {})}
     folder = project.folder / "environments"
     folder.mkdir(exist_ok=True)
     lines = (f"{key}: {json.dumps(value)}\n" for key, value in keys.items())
@@ -62,6 +64,7 @@ def two(project: Project) -> Project:
         project.write({f"00{number}_create_{name}.up.sql": header.format(f"00{number}", check)})
         project.write({f"00{number}_create_{name}.down.sql": header.format(f"00{number}", back)})
     good(project.migratekit("up", "1"))
+    configure(project)
     return project
 
 
@@ -74,6 +77,11 @@ def test_history(two: Project, database: TestDatabase) -> None:
     assert "`migratekit repair`" in only(look(two, "history"), "fail")
     database.rows("DROP TABLE schema_migrations; CREATE TABLE schema_migrations (version text)")
     assert "is it another tool's table?" in only(look(two, "history"), "fail")
+
+
+def test_no_rule_lets_a_server_pass_that_cannot_be_reached(two: Project) -> None:
+    configure(two, preflight={"server": "off"})
+    assert "cannot be reached" in only(look(two, "server", env={"DATABASE_URL": NOWHERE}), "fail")
 
 
 def test_history_of_files_that_are_not_what_was_applied(two: Project) -> None:

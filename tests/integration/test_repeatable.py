@@ -8,7 +8,7 @@ import pytest
 
 from migratekit import Migrator
 from migratekit.errors import ExitCode
-from outcomes import good, write_three
+from outcomes import NOWHERE, good, write_three
 from support import Project, TestDatabase
 
 VIEW = "CREATE OR REPLACE VIEW {} AS SELECT {} AS n FROM a;"
@@ -110,10 +110,9 @@ def test_what_fails_leaves_nothing_and_the_others_stay(three: Project, database:
 def test_what_one_transaction_cannot_hold_is_refused(three: Project, text: str, what: str) -> None:
     (three.migrations / "repeatable" / "x.py").write_text("")
     write(three, {"b_names": text})
-    if "Script" not in text:
-        found = three.migratekit("validate", "--files-only")
-        assert found.returncode == ExitCode.FAILED
-        assert re.search(r"^error: repeatable/b_names\.sql.*\[(transaction|syntax)\]", found.stdout, re.M)
+    found = three.migratekit("validate", "--files-only")
+    assert found.returncode == ExitCode.FAILED
+    assert re.search(r"^error: repeatable/b_names\.sql.*\[(transaction|syntax)\]", found.stdout, re.M)
     assert what in three.migratekit("up").stderr
 
 
@@ -145,6 +144,45 @@ def test_a_run_that_is_cut_short_in_one_is_clean(three: Project, database: TestD
     assert three.migratekit("validate").returncode == ExitCode.DONE
     assert "interrupted" in three.migratekit("history").stdout
     good(three.migratekit("up"))
+
+
+def test_preflight_looks_at_what_is_to_run(three: Project) -> None:
+    good(three.migratekit("up", "3"))
+    write(three, {"b_names": "ALTER TABLE a ADD n int;", "c_bad": "-- Script: x.py\nSELECT 1;"})
+    done = three.migratekit("preflight", "--json", env={"MIGRATEKIT_SHADOW_URL": NOWHERE})
+    told = {(one["check"], one["subject"]): (one["level"], one["figure"]) for one in json.loads(done.stdout)}
+    assert told["history", '"public"."schema_migrations"'] == (
+        "ok",
+        "at version 3, 2 repeatable files pending: repeatable/b_names, repeatable/c_bad",
+    )
+    level, figure = told["tables", "public.a"]
+    assert (level, figure.partition(", ACCESS EXCLUSIVE: ")[2]) == (
+        "ok",
+        "repeatable/b_names.sql:1 ALTER TABLE a ADD n int",
+    )
+    assert told["files", "repeatable/c_bad.sql"] == ("fail", "calls a program [transaction]")
+
+
+def test_files_in_a_folder_of_their_folder_are_told_of(three: Project) -> None:
+    (three.migrations / "repeatable" / "sub").mkdir()
+    write(three, {"sub/x": "SELECT 1;"})
+    told = "a file below repeatable/ is passed over: repeatable/sub/x.sql is not called repeatable/NAME.sql"
+    assert told in three.migratekit("status").stderr
+    found = three.migratekit("validate", "--files-only").stdout
+    assert "warning: repeatable/sub/x.sql: is passed over" in found
+
+
+def test_in_a_database_that_is_newer_than_the_files_none_is_to_run(three: Project, database: TestDatabase) -> None:
+    good(three.migratekit("up"))
+    write(three, {"b_names": VIEW.format("names", 2)})
+    for name in ("003_create_c.up.sql", "003_create_c.down.sql"):
+        (three.migrations / name).unlink()
+    assert "repeatable to run" not in three.migratekit("status").stdout
+    assert three.migratekit("status", "--exit-code").returncode == ExitCode.DIRTY
+    assert three.migratekit("up").returncode == ExitCode.REFUSED
+    # Nor where that is let pass: the text of an older release must not take the place of a newer one's.
+    assert "nothing to do" in three.migratekit("up", "--allow-missing").stdout
+    assert database.value("SELECT definition FROM pg_views WHERE viewname = 'names'") == " SELECT 1 AS n\n   FROM a;"
 
 
 def test_drift_knows_them(three: Project) -> None:

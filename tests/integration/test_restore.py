@@ -214,6 +214,20 @@ def test_a_signal_ends_pg_restore_and_leaves_nothing(project: Project, filled: T
     assert databases(filled) == set()
 
 
+def test_a_signal_while_the_server_makes_a_database_leaves_none(project: Project, filled: TestDatabase) -> None:
+    made(project)
+    with filled.connect() as session:
+        # Who makes a database waits for whoever changes its template.
+        session.execute("BEGIN; COMMENT ON DATABASE template0 IS 'unmodifiable empty database'")
+        process = project.start("migratekit", "restore", "--yes")
+        waiting = "FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE%_restoring_%' AND wait_event_type = 'Lock'"
+        wait_for(lambda: filled.rows(f"SELECT pid {waiting}"), "the server to wait")
+        process.send_signal(signal.SIGTERM)
+        done = finish(process)
+        session.execute("ROLLBACK")
+    assert (done.returncode, databases(filled)) == (ExitCode.INTERRUPTED, set())
+
+
 def test_a_runner_at_work_is_waited_for_and_a_kill_meanwhile_changes_nothing(
     project: Project, filled: TestDatabase
 ) -> None:

@@ -1,5 +1,6 @@
 """schema.sql and the page of the schema: the same for the same schema, and what the database gives."""
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from migratekit.errors import ExitCode
 from outcomes import bad, good
+from runs import finish
 from support import ROOT, Project, TestDatabase, create_database, drop_database
 
 CASE = ROOT / "tests" / "cases" / "schema_files"
@@ -68,6 +70,26 @@ def test_check_tells_a_file_that_is_not_what_the_database_gives(project: Project
     assert "GRANT" not in text(project.folder / "schema.sql")
 
 
+def test_what_is_written_is_for_nobody_else_to_write(project: Project, database: TestDatabase) -> None:
+    (project.folder / "page.sql.j2").write_text("SELECT 1;\n")
+    before = os.umask(0)
+    try:
+        for words in (
+            "create create_a_table --columns x:text",
+            "dump",
+            "dump --file b/c/d.sql",
+            "render page.sql.j2 --to e",
+        ):
+            assert finish(project.start("migratekit", *words.split())).returncode == ExitCode.DONE
+    finally:
+        os.umask(before)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in project.folder.rglob("*")}
+    del modes["page.sql.j2"]
+    folders = {"migrations", "b", "c", "e"}
+    assert {name for name, mode in modes.items() if mode != (0o755 if name in folders else 0o644)} == set()
+    assert {"schema.sql", "d.sql", "page.sql"} | folders <= modes.keys()
+
+
 def test_the_toolkit_s_own_tables_and_passwords_are_in_neither(project: Project, database: TestDatabase) -> None:
     project.chain(
         "CREATE TABLE a (id int); CREATE SCHEMA _migratekit_kept; CREATE TABLE _migratekit_kept.rows (id int);"
@@ -109,3 +131,22 @@ def test_a_locked_table_is_not_waited_for_for_long(project: Project, database: T
 def test_a_page_holds_all_kinds_of_things_whatever_they_are_called(project: Project, database: TestDatabase) -> None:
     database.rows(text(CASE / "odd.sql"))
     assert project.migratekit("docs", "--file", "-").stdout == text(CASE / "odd.md")
+
+
+def test_the_file_is_kept_behind_every_run_that_changed_something(worked_project: Project) -> None:
+    project = worked_project
+    (project.folder / "environments").mkdir()
+    (project.folder / "environments" / "development.yaml").write_text("schema_file: db/schema.sql\n")
+    file = project.folder / "db" / "schema.sql"
+    assert project.migratekit("up").returncode == ExitCode.DONE
+    assert not file.exists(), "nothing was run"
+    for verb in ("down", "up"):
+        done = project.migratekit(verb)
+        assert (done.returncode, "db/schema.sql: written" in done.stderr) == (ExitCode.DONE, True), done.stderr
+    assert project.migratekit("dump", "--file", "db/schema.sql", "--check").returncode == ExitCode.DONE
+    # The run is done, whatever becomes of the file.
+    shutil.rmtree(file.parent)
+    file.parent.write_text("")
+    done = project.migratekit("redo")
+    assert done.returncode == ExitCode.DONE
+    assert "warning: db/schema.sql is not written" in done.stderr

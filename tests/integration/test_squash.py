@@ -170,7 +170,8 @@ def test_what_a_database_never_had_of_it_is_missed(project: Project, database: T
 @pytest.mark.parametrize(
     ("files", "call", "what"),
     [
-        ({"2_b.up.sql": "DO $$ BEGIN CREATE ROLE x; END $$"}, "2", "2_b.up.sql: says CREATE ROLE, and no dump"),
+        ({"2_b.up.sql": "DO $$ BEGIN CREATE ROLE x; END $$"}, "2", "2_b.up.sql: says CREATE ROLE x, and no dump"),
+        ({"2_b.up.sql": "ALTER DATABASE x RENAME TO y"}, "2", "2_b.up.sql: says ALTER DATABASE x, and no dump"),
         ({"2_b.up.sql": "-- Script: 2_b.py\nSELECT 1"}, "2", "2_b.up.sql: calls a program"),
         ({"2_b.up.sql": ""}, "1", "is all there is up to version 1"),
         ({"2_b.up.sql": ""}, "2", "is at version 1, and could not go on"),
@@ -184,6 +185,52 @@ def test_what_cannot_be_squashed_is_refused(
     before = names(project)
     assert what in bad(project.migratekit("squash", call), ExitCode.REFUSED)
     assert names(project) == before
+
+
+AROUND = """
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO pg_monitor WITH GRANT OPTION;
+CREATE TABLE a (id int);
+COMMENT ON SCHEMA public IS 'ours';
+ALTER SCHEMA public OWNER TO pg_read_all_data;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO pg_monitor;
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES FOR ROLE pg_monitor REVOKE ALL ON TYPES FROM PUBLIC;
+DO $$ BEGIN
+    EXECUTE format('ALTER DATABASE %I SET timezone TO ''Europe/Rome''', current_database());
+    EXECUTE 'ALTER DATABASE ' || quote_ident(current_database()) || ' SET search_path TO "$user", public, ''odd 1%''';
+    EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO pg_monitor', current_database());
+END $$;
+"""
+# What is there of it.
+AROUND_FOUND = """
+SELECT n.nspowner::regrole::text, n.nspacl::text, obj_description(n.oid, 'pg_namespace'),
+       (SELECT setconfig FROM pg_db_role_setting WHERE setdatabase = d.oid AND setrole = 0),
+       (SELECT array_agg(line ORDER BY line) FROM pg_default_acl,
+               concat_ws(' ', defaclrole::regrole, defaclnamespace, defaclobjtype, defaclacl) AS line),
+       d.datacl::text
+  FROM pg_namespace n, pg_database d WHERE nspname = 'public' AND datname = current_database()
+"""
+
+
+@pytest.mark.every_server(long=True)
+def test_what_lies_around_the_tables_is_carried_both_ways(
+    project: Project, database: TestDatabase, server: Server
+) -> None:
+    after = "CREATE TABLE b (id int); CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';"
+    project.write({"1_a.up.sql": AROUND, "1_a.down.sql": "", "2_b.up.sql": after, "2_b.down.sql": ""})
+    good(project.migratekit("up"))
+    with fresh_database(server) as new:
+        [before] = new.rows(AROUND_FOUND)
+        good(project.migratekit("squash", "2"))
+        good(at(project, new).migratekit("up"))
+        assert new.rows(AROUND_FOUND) == database.rows(AROUND_FOUND) != [before]
+        good(at(project, new).migratekit("down", "--all"))
+        [undone] = new.rows(AROUND_FOUND)
+        assert undone[:-1] == before[:-1]
+        # What everybody may do without being told is written down now.
+        assert "=Tc/" in str(undone[-1])
 
 
 def test_what_does_not_prove_equal_is_not_written(project: Project, database: TestDatabase) -> None:
@@ -203,8 +250,12 @@ def test_what_does_not_prove_equal_is_not_written(project: Project, database: Te
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("GRANT pg_monitor TO postgres;", "says GRANT, and no dump"),
-        ("DO $$ BEGIN EXECUTE 'REVOKE ALL ON DATABASE x FROM PUBLIC'; END $$", "says REVOKE ALL ON DATABASE"),
+        ("GRANT pg_monitor TO postgres;", "says GRANT pg_monitor TO postgres, and no dump"),
+        (
+            "DO $$ BEGIN EXECUTE 'REVOKE ALL ON DATABASE x FROM PUBLIC'; END $$",
+            "says REVOKE ALL ON DATABASE x, and the shadow",
+        ),
+        ("ALTER DATABASE x SET work_mem = '5MB';", "says ALTER DATABASE x, and the shadow"),
         ("SELECT lo_create(4711);", "the files make large objects"),
     ],
 )
@@ -275,8 +326,8 @@ sys.exit(main())
 """
 
 
-@pytest.mark.parametrize("renames", [1, 7])
-def test_a_kill_leaves_files_with_which_nothing_runs(
+@pytest.mark.parametrize("renames", [3, 9])
+def test_a_kill_leaves_files_with_which_nothing_runs_until_it_is_put_right(
     project: Project, database: TestDatabase, server: Server, renames: int
 ) -> None:
     write_three(project)
@@ -285,10 +336,15 @@ def test_a_kill_leaves_files_with_which_nothing_runs(
     call = [sys.executable, "-c", KILLED_AT, str(renames), "squash", "3"]
     done = subprocess.run(call, cwd=project.folder, env=project.environment(), capture_output=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr
-    assert before <= {path.read_text() for path in project.migrations.rglob("*.sql")}
+    assert before < {path.read_text() for path in project.migrations.rglob("*.sql")}
     with fresh_database(server) as new:
         assert "003_baseline" in bad(at(project, new).migratekit("up"), ExitCode.FAILED)
         assert at(project, new).migrate("up").returncode == 1
         assert new.tables() == set()
-    refused = bad(project.migratekit("renumber", "003_baseline", "--files-only"), ExitCode.REFUSED)
-    assert "stands for all in front of it" in refused
+    hidden = [path.name for path in project.migrations.iterdir() if path.name.startswith(".")]
+    assert project.migratekit("renumber", "003_baseline", "--files-only", "--dry-run").returncode == ExitCode.REFUSED
+    assert hidden == [path.name for path in project.migrations.iterdir() if path.name.startswith(".")] != []
+    told = project.migratekit("squash", "3").stderr
+    assert told.startswith("a killed call had begun to change the files here; they are as they were before it\n")
+    assert names(project) == ["003_baseline.down.sql", "003_baseline.up.sql", "squashed"]
+    assert before == {path.read_text() for path in (project.migrations / "squashed").iterdir()}

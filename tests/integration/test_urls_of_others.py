@@ -103,6 +103,13 @@ def test_urls_of_prisma_and_sqlalchemy_are_taken_as_they_are(files: Project, dat
     assert asked.stdout.split()[2:4] == ["My", "App"]
 
 
+def test_a_secret_that_psql_takes_from_its_arguments_alone_is_not_handed_over(files: Project) -> None:
+    files.url += "&sslpassword=s3cr3t-canary"
+    message = bad(files.migratekit("db", "shell"), ExitCode.USAGE)
+    assert "sslpassword cannot be handed to psql without everybody seeing it" in message
+    assert "s3cr3t" not in message
+
+
 def test_migrate_takes_them_as_golang_migrate_does(files: Project, database: TestDatabase) -> None:
     files.url = f"{database.url}&schema=public"
     done = files.migrate("up")

@@ -1,11 +1,15 @@
 """Files changed together: all of it, or nothing."""
 
+import os
+import shutil
+import signal
+import sys
 from pathlib import Path
 
 import pytest
 
 from migratekit.errors import MigratekitError
-from migratekit.file_changes import FileChanges
+from migratekit.file_changes import FileChanges, alone_in
 
 
 def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
@@ -36,7 +40,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_all_of_it_is_done(folder: Path) -> None:
-    changes(folder).apply()
+    changes(folder).apply(folder)
     assert {name: text for name, (text, _) in contents(folder).items()} == {
         "aside/a": b"a",
         "b": b"other",
@@ -53,7 +57,7 @@ def test_what_fails_at_last_leaves_all_as_it_was(folder: Path, last: str) -> Non
     failing = changes(folder)
     failing.rename(folder / "deeper", folder / last)
     with pytest.raises(MigratekitError, match="nothing was"):
-        failing.apply()
+        failing.apply(folder)
     assert contents(folder) == before
     assert not (folder / "aside").exists()
 
@@ -62,7 +66,7 @@ def test_what_is_rewritten_in_a_folder_that_moves_leaves_nothing_behind(folder: 
     moving = FileChanges()
     moving.rewrite(folder / "deep" / "e", b"E")
     moving.rename(folder / "deep", folder / "deeper")
-    moving.apply()
+    moving.apply(folder)
     assert [path.name for path in (folder / "deeper").iterdir()] == ["e"]
 
 
@@ -70,3 +74,55 @@ def test_a_link_is_not_made_a_file(folder: Path) -> None:
     (folder / "link").symlink_to(folder / "a")
     with pytest.raises(MigratekitError, match="is a link"):
         FileChanges().rewrite(folder / "link", b"")
+
+
+def killed(folder: Path, step: int) -> bool:
+    """Changes the folder in a process of its own that is killed in front of a step; False if there are not so many."""
+    child = os.fork()
+    if child == 0:
+        left = [step]
+
+        def count(event: str, details: tuple[object, ...]) -> None:
+            writes = event == "open" and isinstance(details[2], int) and details[2] & os.O_CREAT
+            if writes or event in ("os.rename", "os.remove", "os.mkdir"):
+                left[0] -= 1
+                if left[0] < 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(count)
+        with alone_in(folder):
+            changes(folder).apply(folder)
+        os._exit(0)
+    return os.waitpid(child, 0)[1] != 0
+
+
+def test_what_a_kill_left_is_put_right_by_the_next(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    copy, told = tmp_path_factory.mktemp("copies") / "copy", list[str]()
+    shutil.copytree(folder, copy)
+    before = contents(copy)
+    changes(copy).apply(copy)
+    after = contents(copy)
+    found, step = [], 0
+    while True:
+        shutil.rmtree(copy)
+        shutil.copytree(folder, copy)
+        if not killed(copy, step):
+            break
+        with alone_in(copy, told.append):
+            found.append(contents(copy))
+        step += 1
+    assert found == [before] * found.count(before) + [after] * found.count(after)
+    assert (found.count(before) > 10, found.count(after)) == (True, 3)
+    assert len(told) == len(found) - 3
+
+
+def test_what_was_written_since_a_kill_stays(folder: Path) -> None:
+    step = 0
+    while not (folder / "d").exists():
+        killed(folder, step)
+        step += 1
+    (folder / "d").write_text("mine")
+    told = list[str]()
+    with alone_in(folder, told.append):
+        assert (folder / "d").read_text() == "mine"
+    assert told[-1] == "d was changed since, and stays"

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ..authoring.naming import without_accents
 from ..checks._syntax import parser_refusal
 from ..conversion import Converted, write_pairs
 from ..database import literal
@@ -187,7 +188,7 @@ def _count(each: _Halves) -> int:
 
 
 def _title(revision: Revision) -> str:
-    words = re.sub(r"[^a-z0-9]+", "_", revision.message.lower()).strip("_")
+    words = re.sub(r"[^a-z0-9]+", "_", without_accents(revision.message).lower()).strip("_")
     cut = words if len(words) <= _MAX_TITLE else words[: _MAX_TITLE + 1].rpartition("_")[0] or words[:_MAX_TITLE]
     return cut or f"revision_{re.sub(r'[^a-z0-9]+', '_', revision.id.lower())}"
 

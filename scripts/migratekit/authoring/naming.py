@@ -1,6 +1,7 @@
 """What the name of a migration says: its kind, and the inputs that are in it."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,11 @@ from ..errors import UsageError
 # As long as PostgreSQL lets a name be.
 MAX_NAME = 63
 _WORDS = "[a-z0-9]+(?:_[a-z0-9]+)*"
+# Letters of Latin scripts that are none with an accent.
+_LETTERS = str.maketrans(
+    {"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D"}
+    | {"ð": "d", "Ð": "D", "þ": "th", "Þ": "TH", "ı": "i", "ħ": "h", "Ħ": "H"}
+)
 _VERBS = frozenset({"add", "change", "create", "drop", "enable", "make", "remove", "rename", "require", "set"})
 
 
@@ -38,6 +44,12 @@ class Known:
     # The names of columns that were given.
     columns: Sequence[str] = ()
     tables: Callable[[], Collection[str]] = tuple
+
+
+def without_accents(text: str) -> str:
+    """The text with the plain letters of those that have accents; what has none, as of other scripts, stays."""
+    parts = unicodedata.normalize("NFKD", text.translate(_LETTERS))
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))
 
 
 def slug(text: str) -> str:

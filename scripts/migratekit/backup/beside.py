@@ -2,6 +2,7 @@
 
 import datetime
 import re
+import time
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -9,18 +10,20 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..database import ConnectionFailed, Database, SqlError, identifier, literal
-from ..errors import MigratekitError
+from ..errors import Interrupted, MigratekitError
 from ..url import DatabaseURL
 from .connection import connection_of, other_database
 from .contents import be_patient, count_rows, read_sequences
 from .integrity import DUMP, Damaged
 from .manifest import Backup
-from .processes import ProgramFailed, stream
+from .processes import ProgramFailed, stream, uninterrupted
 from .properties import creation
 from .tools import ClientTools
 
 _STAMP = "%Y%m%dT%H%M%SZ"
 LONGEST = 63
+# For so long an interrupted session may go on at the server.
+_GRACE_SECONDS = 30.0
 _MAINTENANCE = ("postgres", "template1")
 _NAME = {"fallback_application_name": "migratekit restore"}
 # What pg_restore 17 and newer set, whether or not the server knows it.
@@ -70,7 +73,11 @@ def database_beside(
     # Says, for as long as we live, that this one is no leftover.
     admin.run(f"SELECT pg_advisory_lock({_lock(name)})")
     try:
-        admin.run(creation(name, properties, whole=whole))
+        try:
+            admin.run(creation(name, properties, whole=whole))
+        except Interrupted:
+            drop_unfinished(admin, url, f"datname = {literal(name)}")
+            raise
         database = Database.connect(other_database(url, name), _NAME)
         try:
             be_patient(database)
@@ -86,6 +93,24 @@ def database_beside(
             # The server may still be at work for a program that was ended.
             admin.run(f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE)")
             admin.run(f"SELECT pg_advisory_unlock({_lock(name)})")
+
+
+def drop_unfinished(admin: Database, url: DatabaseURL, condition: str) -> None:
+    """Ends a session, waits for the server to give up what it was at, and drops the databases that it made by then."""
+    with uninterrupted(), suppress(MigratekitError):
+        other = maintenance(url)
+        try:
+            with suppress(MigratekitError):
+                admin.cancel()
+            admin.close()
+            gone = f"SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE pid = {admin.pid}"
+            deadline = time.monotonic() + _GRACE_SECONDS
+            while other.row(gone)[0] != "0" and time.monotonic() < deadline:
+                time.sleep(0.05)
+            for row in other.run(f"SELECT datname FROM pg_catalog.pg_database WHERE {condition}")[-1].rows:
+                other.run(f"DROP DATABASE {identifier(row[0] or '')} WITH (FORCE)")
+        finally:
+            other.close()
 
 
 def drop_leftovers(admin: Database, database: str) -> list[str]:

@@ -207,8 +207,8 @@ def _build(
                 _complete(fresh, backup, target, manner, properties, name)
                 take_place(name)
     except Interrupted:
-        # It may be too late to say that nothing was.
-        if not read_properties(target.admin, proof):
+        # It may be too late to say that nothing was, unless the session ended while the database was made.
+        if target.admin.lost or not read_properties(target.admin, proof):
             raise
 
 

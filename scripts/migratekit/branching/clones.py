@@ -3,24 +3,23 @@
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..backup.beside import maintenance
+from ..backup.beside import drop_unfinished, maintenance
 from ..backup.contents import read_properties
-from ..backup.processes import interruptible, uninterrupted
+from ..backup.processes import interruptible
 from ..backup.properties import endowment
 from ..database import Database, SqlError, identifier, literal
-from ..errors import Interrupted, MigratekitError, Refused, UsageError
+from ..errors import MigratekitError, Refused, UsageError
 from ..url import DatabaseURL, text_for
 from .copying import Source, Way, create_empty, fill
+from .leftovers import drop_leftovers, temporary
 from .marks import Made, Mark, checked, database_of, now, read, refused_rights, unproved
 
 # So long may sessions of ours that were closed be still there.
 _CLOSING_SECONDS = 1.0
-# For so long an interrupted session may go on at the server.
-_GRACE_SECONDS = 30.0
 
 
 class Branch(NamedTuple):
@@ -49,16 +48,16 @@ class Clones:
         with interruptible("no branch was made"), self._session() as admin:
             source = self._look(admin)
             self._refuse(admin, source, name, database)
+            drop_leftovers(admin)
             self._room(admin, source.size)
+            unnamed = temporary(admin)
             try:
-                how, why = self._empty(admin, source, database)
-            except Interrupted:
-                self._forget(admin, database)
-                raise
-            try:
-                lacks = self._complete(admin, source, name, database, how)
+                how, why = self._empty(admin, source, unnamed)
+                mark = self._mark(admin, name, unnamed, database, how)
+                lacks = self._complete(admin, source, mark)
             except BaseException:
-                self._drop(admin, database)
+                _, oid = self._made.pop(name, ("", 0))
+                drop_unfinished(admin, self._url, f"datname = {literal(unnamed)} OR oid = {oid}")
                 raise
         ways = {"template": "copied by CREATE DATABASE … TEMPLATE", "dump": "copied by pg_dump and pg_restore"}
         took = time.monotonic() - began
@@ -83,6 +82,7 @@ class Clones:
     def drop(self, name: str) -> None:
         """Drops a branch and ends its sessions; Refused if it is none."""
         with self._session() as admin:
+            drop_leftovers(admin)
             database = self._own(admin, name) or self._proved(admin, name).mark.database
             try:
                 admin.run(f"DROP DATABASE {identifier(database)} WITH (FORCE)")
@@ -129,16 +129,14 @@ class Clones:
         try:
             return create_empty(admin, source, self._way, database)
         except SqlError as error:
-            hint = error.hint or "nothing was changed"
-            what = f"{error.what} {error.detail}".strip()
-            raise MigratekitError(what, where=f"database {database}", hint=hint) from None
+            raise _refused(error, database) from None
 
-    def _complete(self, admin: Database, source: Source, name: str, database: str, how: str) -> list[str]:
-        """Marks it, closes it to others, fills it, and gives it the settings; what it could not have."""
-        mark = self._mark(admin, name, database, how)
+    def _complete(self, admin: Database, source: Source, mark: Mark) -> list[str]:
+        """Closes it to others, fills it, and gives it the settings; what it could not have."""
+        database = mark.database
         # The rights first: nobody else may look into what is just being copied.
         lacks = _endow(admin, _rights(source, database))
-        if how == "dump" and not fill(source, self._way, database):
+        if mark.by == "dump" and not fill(source, self._way, database):
             lacks.append(f"owners and rights inside: everything belongs to {source.facts['user']}")
         if source.options()["owner"] != source.properties["owner"]:
             lacks.append(f"its owner {source.properties['owner']}")
@@ -148,11 +146,16 @@ class Clones:
         admin.run(mark._replace(ready=True).statement())
         return lacks
 
-    def _mark(self, admin: Database, name: str, database: str, how: str) -> Mark:
-        oid = admin.row(f"SELECT oid FROM pg_catalog.pg_database WHERE datname = {literal(database)}")[0]
+    def _mark(self, admin: Database, name: str, unnamed: str, database: str, how: str) -> Mark:
+        """Gives it the comment and then its name: whenever we are killed, one of both tells what it is."""
+        oid = admin.row(f"SELECT oid FROM pg_catalog.pg_database WHERE datname = {literal(unnamed)}")[0]
         mark = Mark(name, self._source, database, int(oid or 0), now(), how, ready=False)
-        admin.run(mark.statement())
         self._made[name] = database, mark.oid
+        try:
+            admin.run(mark.statement(unnamed))
+            admin.run(f"ALTER DATABASE {identifier(unnamed)} RENAME TO {identifier(database)}")
+        except SqlError as error:
+            raise _refused(error, database) from None
         return mark
 
     def _own(self, admin: Database, name: str) -> str:
@@ -175,27 +178,6 @@ class Clones:
             hint="`migratekit branch list` shows them",
         )
 
-    def _drop(self, admin: Database, database: str) -> None:
-        """Away with what is not finished, also where the session is gone."""
-        with uninterrupted(), suppress(MigratekitError), self._session() as other:
-            admin.close()
-            other.run(f"DROP DATABASE IF EXISTS {identifier(database)} WITH (FORCE)")
-
-    def _forget(self, admin: Database, database: str) -> None:
-        """Waits for the server to give up what the session began, and takes away what it may have made by then."""
-        with uninterrupted(), suppress(MigratekitError), self._session() as other:
-            with suppress(MigratekitError):
-                admin.cancel()
-            admin.close()
-            gone = f"SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE pid = {admin.pid}"
-            deadline = time.monotonic() + _GRACE_SECONDS
-            while other.row(gone)[0] != "0" and time.monotonic() < deadline:
-                time.sleep(0.05)
-            # With a comment it is that of another run.
-            named = f"datname = {literal(database)} AND pg_catalog.shobj_description(oid, 'pg_database') IS NULL"
-            if other.run(f"SELECT FROM pg_catalog.pg_database WHERE {named}")[-1].rows:
-                other.run(f"DROP DATABASE {identifier(database)} WITH (FORCE)")
-
 
 def _found(admin: Database, name: str = "") -> Iterator[tuple[str, Branch | None]]:
     """The databases that have a branch's comment, or the name, each with what the comment proves."""
@@ -204,6 +186,11 @@ def _found(admin: Database, name: str = "") -> Iterator[tuple[str, Branch | None
     for each in found:
         mark = read(each["database"], each["oid"], each["comment"])
         yield each["database"], Branch(mark, each["size"], each["sessions"]) if mark else None
+
+
+def _refused(error: SqlError, database: str) -> MigratekitError:
+    what = f"{error.what} {error.detail}".strip()
+    return MigratekitError(what, where=f"database {database}", hint=error.hint or "nothing was changed")
 
 
 def _rights(source: Source, database: str) -> list[str]:

@@ -46,10 +46,10 @@ class Mark(NamedTuple):
         """Seconds since it was made."""
         return (datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(self.made)).total_seconds()
 
-    def statement(self) -> str:
-        """What writes it."""
+    def statement(self, called: str = "") -> str:
+        """What writes it, also while the database is still called otherwise."""
         text = _BEGINNING + json.dumps(self._asdict(), ensure_ascii=False)
-        return f"COMMENT ON DATABASE {identifier(self.database)} IS {literal(text)}"
+        return f"COMMENT ON DATABASE {identifier(called or self.database)} IS {literal(text)}"
 
 
 def checked(name: str) -> str:

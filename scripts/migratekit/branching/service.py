@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..backup.connection import SECRETS
 from ..backup.processes import interruptible, uninterrupted
 from ..database import ConnectionFailed, Database, SqlError
 from ..errors import Interrupted, MigratekitError, Refused
@@ -95,7 +96,8 @@ class Service:
         if not lines:
             raise ServiceFailed("it gives no URL", where=self.programs.url[0], hint="see `branch: url`")
         url = parse(lines[-1])
-        self.hide(url.parameters.get("password", ""))
+        for name in SECRETS:
+            self.hide(url.parameters.get(name, ""))
         return url
 
     def _new(self, name: str) -> DatabaseURL:

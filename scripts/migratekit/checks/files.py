@@ -79,7 +79,7 @@ class _File:
         sql, header = half.sql, read_header(half.sql)
         body = read_half(half, backslash_quotes=self._backslash_quotes)
         refused = [*self._syntax(body)]
-        findings = [*refused, *self._transaction(body), *self._header(sql, header)]
+        findings = [*refused, *self._transaction(body, header.get("Script")), *self._header(sql, header)]
         if not header.remarks and (body.mode is Mode.EMPTY or (body.single and not self._statements(sql))):
             findings.append(self._found("empty", "holds no statement", "fill it, or say in a comment why it is empty"))
         return findings if refused else [*findings, *self._validation(body)]
@@ -115,11 +115,12 @@ class _File:
     def _at(self, refusal: Refusal, finding: Finding) -> Finding:
         return replace(finding, line=refusal.line, column=refusal.column)
 
-    def _transaction(self, body: Body) -> Iterator[Finding]:
+    def _transaction(self, body: Body, program: str) -> Iterator[Finding]:
         if body.left_open and not body.unterminated:
             yield self._found("transaction", "begins a transaction and never ends it", "add COMMIT;")
-        if self._version < 0 and body.mode is Mode.ALONE:
-            yield self._found("transaction", "cannot run in one transaction", "make it a migration with a version")
+        if self._version < 0 and (program or body.mode is Mode.ALONE):
+            what = "calls a program" if program else "cannot run in one transaction"
+            yield self._found("transaction", what, "make it a migration with a version")
         if body.rolled_back:
             what = "rolls back what it did, yet counts as applied"
             yield self._found("rollback", what, "use COMMIT, or take the file away")

@@ -1,11 +1,12 @@
 """The names of the migration files: does each say what it should, and do they make one sequence?"""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from ..errors import SourceError
 from ..migration import Direction, File, Migration
+from ..repeatables import FOLDER
 from ..sources._survey import DuplicateMigration, Naming, Survey, VersionTooLarge
 from ._findings import Finding, found
 
@@ -21,6 +22,13 @@ def check_names(survey: Survey) -> list[Finding]:
     for migration in survey.chain:
         findings += [*_pair(migration, survey.naming), *_names(migration, survey.naming)]
     return [*findings, *_gaps(survey.chain), *_widths(survey.chain)]
+
+
+def check_strays(names: Iterable[str]) -> list[Finding]:
+    """One for each file that looks like a repeatable one and is not taken for one."""
+    why = f"is passed over: its name is not {FOLDER}/NAME.sql"
+    remedy = f"put it into {FOLDER}/ itself if it is to run, else move it elsewhere"
+    return [found("stray", name, why, remedy) for name in names]
 
 
 def _refused(name: str, what: str, problem: SourceError) -> Finding:

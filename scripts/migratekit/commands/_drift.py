@@ -1,12 +1,12 @@
-"""The database of an environment held against what its files make; for `drift` and what else wants to know."""
+"""The database of an environment held against what its files make; for `drift`, and what else tells of it."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..backup.processes import interruptible
-from ..catalog import routines, snapshot
-from ..database import Database, literal
-from ..drift import Difference, Filter, Schema, compare
+from ..catalog import digest, routines, snapshot
+from ..database import Database, SqlError, literal
+from ..drift import Drift, Filter, Schema, compare
 from ..engine import Engine, Known
 from ..errors import Interrupted, MigratekitError, UsageError
 from ..guards import DirtyDatabase
@@ -14,24 +14,17 @@ from ..ledger import Standing
 from ..migration import Migration
 from ..own_tables import own_tables
 from ..plan import UnknownVersion
+from ..preflight._figures import some
 from ..session import Session
 from ..shadow import Model, model_of, shadow
 from ..tracking.version_table import VersionTable
 from ._findings import count
+from ._shadow import given_shadow
 from ._shared import require_file
 
 # What these files do is not in the database, nor should it be yet.
 _AHEAD = (Standing.PENDING, Standing.MISSED)
-
-
-class Drift(NamedTuple):
-    """How the database, at a version, differs from what so many files make."""
-
-    version: int | None
-    files: int
-    made: Schema
-    found: Schema
-    differences: Sequence[Difference]
+_CANCELLED = "57014"
 
 
 class _Found(NamedTuple):
@@ -43,21 +36,41 @@ class _Found(NamedTuple):
     model: Model
 
 
-def find_drift(session: Session, leaving_out: Filter, *, to: int | None = None, given: str = "") -> Drift:
-    """Holds the database against its files, those up to `to` or those that it has; writes nothing there.
+class Asked(NamedTuple):
+    """How a database is to be held against its files."""
 
-    The files run on the server `given`, a URL, or else on one that is made for this.
-    """
-    chain = session.chain()
-    with session.engine() as engine:
-        there = _look(session, engine, chain, to)
+    leaving_out: Filter = Filter()
+    # The URL of a server for the shadow; empty for one of its own.
+    given: str = ""
+    # So many seconds reading the database may take, and running the files.
+    limit: float | None = None
+
+
+class Look(NamedTuple):
+    """What was found out: for programs, and in one line for people; `differs` is None where nothing could be."""
+
+    record: dict[str, Any]
+    line: str = ""
+    differs: bool | None = None
+
+
+def asked(session: Session, *, limit: float | None = None) -> Asked:
+    """As the environment has it."""
+    leaving_out = session.settings.drifting
+    return Asked(Filter(leaving_out.ignore, leaving_out.grants), given_shadow(session), limit)
+
+
+def find_drift(session: Session, engine: Engine, wanted: Asked, *, to: int | None = None) -> Drift:
+    """Holds the database against its files, those up to `to` or those that it has; writes nothing there."""
+    there = _look(session, engine, to, wanted.limit)
     if session.signals:
         raise Interrupted("interrupted; nothing was compared")
-    wanted = str(session.settings.values["postgres"].value)
+    settings, (leaving_out, given, limit) = session.settings, wanted
+    postgres = str(settings.values["postgres"].value)
     busy = session.console.busy(f"running {count(len(there.chain), 'file')} in a shadow database")
-    place = shadow(there.model, there.chain, session.settings.project, wanted, given)
+    place = shadow(there.model, there.chain, settings.project, postgres, given, limit=limit)
     with interruptible("the shadow is gone, and nothing else was touched"), busy, place as database:
-        made = _schema(database, there.model.table)
+        made = _schema(database, there.model.table, limit)
         roles = database.row(f"SELECT quote_ident(session_user), quote_ident({literal(there.model.owner)})")
     if given:
         # What an owner has is no grant; there the tables have another one.
@@ -66,9 +79,44 @@ def find_drift(session: Session, leaving_out: Filter, *, to: int | None = None, 
     return Drift(there.version, len(there.chain), made, there.schema, differences)
 
 
-def _look(session: Session, engine: Engine, chain: Sequence[Migration], to: int | None) -> _Found:
+def look(session: Session, engine: Engine, *, lines: bool = False) -> Look:
+    """As the environment wants it, with the lines that differ if they are asked for; a warning where it fails."""
+    try:
+        drift = find_drift(session, engine, asked(session))
+    except Interrupted:
+        raise
+    except MigratekitError as error:
+        session.console.note(f"warning: drift cannot be found out: {error}")
+        if error.hint:
+            session.console.note(f"hint: {error.hint}")
+        return Look({"error": {"what": error.what, "where": error.where, "hint": error.hint}})
+    which = f": {some(drift.objects)}; `migratekit drift` shows how" if drift.differences else ""
+    return Look(document(drift, lines=lines), f"drift: {summary(drift)}{which}", bool(drift.differences))
+
+
+def document(drift: Drift, *, lines: bool = False) -> dict[str, Any]:
+    """What differs and where, as JSON; without the lines, as the text of functions is nobody's business in a record."""
+    return {
+        "version": drift.version,
+        "files": drift.files,
+        "digest": {"files": digest(drift.made.lines), "database": digest(drift.found.lines)},
+        "differences": [
+            {"object": each.object, "part": each.part, "kind": each.kind} | ({"lines": each.lines} if lines else {})
+            for each in drift.differences
+        ],
+    }
+
+
+def summary(drift: Drift) -> str:
+    """In one line, how much differs."""
+    number = len(drift.objects)
+    what = f"{count(number, 'object')} {'is' if number == 1 else 'are'} not" if number else "all is"
+    return f"{what} as {count(drift.files, 'file')} have it"
+
+
+def _look(session: Session, engine: Engine, to: int | None, limit: float | None) -> _Found:
     """The database and its version, as of moments between which no migration ran."""
-    database, table = engine.database, engine.table
+    chain, database, table = session.chain(), engine.database, engine.table
     if to is None:
         _refuse_unreadable(engine)
     known = engine.known() if to is None or "SELECT" in table.rights else None
@@ -76,10 +124,10 @@ def _look(session: Session, engine: Engine, chain: Sequence[Migration], to: int 
         session.console.note(f"warning: migrations run there now, by process {known.holder.pid}")
     version = to if known is None or to is not None else known.version
     applied = _applied(session, chain, known) if known and to is None else _up_to(chain, to or 0)
-    schema = _schema(database, table)
+    schema = _schema(database, table, limit)
     if known and engine.known().state != known.state:
         raise MigratekitError("a migration ran meanwhile", where=table.sql, hint="run it again")
-    return _Found(version, applied, schema, model_of(database, table, session.database_url()))
+    return _Found(version, applied, schema, model_of(database, table, session.target.url()))
 
 
 def _refuse_unreadable(engine: Engine) -> None:
@@ -116,6 +164,12 @@ def _applied(session: Session, chain: Sequence[Migration], known: Known) -> list
     return [*(migration for migration in chain if migration.version not in ahead), *again]
 
 
-def _schema(database: Database, table: VersionTable) -> Schema:
+def _schema(database: Database, table: VersionTable, limit: float | None) -> Schema:
     """What is there of the user's."""
-    return Schema(snapshot(database, own_tables(database, table)), routines(database))
+    try:
+        lines = snapshot(database, own_tables(database, table), timeout=limit)
+        return Schema(lines, routines(database, timeout=limit))
+    except SqlError as error:
+        if limit and error.sqlstate == _CANCELLED:
+            error.what = f"the schema cannot be read within {limit:g} s"
+        raise

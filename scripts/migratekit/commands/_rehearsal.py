@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from ..backup.processes import uninterrupted
 from ..branching import Clones, Service, beyond, checked
-from ..checks._findings import judge
-from ..checks.integrity import check_integrity
+from ..checks._findings import Finding, exit_code, judge
+from ..checks.integrity import Checked
 from ..database import Database
 from ..engine import Known
 from ..errors import ExitCode, Interrupted, MigratekitError, Refused
@@ -27,6 +27,7 @@ from ..validation import database_findings
 from . import _rules
 from ._branches import branches_of, create, on_branch
 from ._findings import print_findings, record
+from ._integrity import ask_integrity, broken
 
 _STRICTER = {"invalid-index": "error"}
 _MakePlan = Callable[[Known], Plan]
@@ -40,7 +41,7 @@ class _Before(NamedTuple):
 
 
 def rehearse(session: Session, steps: int | None, to: int | None) -> ExitCode:
-    """Runs what is pending on a branch and tells what it did there; the exit code that `up` would give."""
+    """Runs what is pending on a branch and tells what it did there; the exit code of `up`, and `verify` behind it."""
     # No name is made of digits: in `up --on-branch 2` it would be the number of migrations.
     name = checked(session.options.on_branch or f"rehearsal-{secrets.token_hex(4)}")
     branches, rules = branches_of(session), _rules.rules_of(session)
@@ -68,7 +69,7 @@ def rehearse(session: Session, steps: int | None, to: int | None) -> ExitCode:
         finally:
             session.stage.note("rehearsal", {"branch": name, **branch.stage.noted})
         if stage.exit_code == ExitCode.DONE:
-            _tell(branch, before)
+            stage.exit_code = _tell(branch, before)
     return stage.exit_code
 
 
@@ -157,11 +158,11 @@ def _files(database: Database) -> dict[str, Sequence[Any]]:
     return found
 
 
-def _tell(branch: Session, before: _Before) -> None:
-    """How long each file took, what it locked and rewrote, and what validation finds behind it."""
+def _tell(branch: Session, before: _Before) -> ExitCode:
+    """How long each file took, what it locked and rewrote, and what `verify` finds behind it, with its exit code."""
     outcome, console = branch.outcome, branch.console
     if outcome is None or not outcome.applied:
-        return
+        return ExitCode.DONE
     rows = []
     for number, applied in enumerate(outcome.applied):
         locks = some(_locks(before.touched, number)) or "-"
@@ -171,23 +172,32 @@ def _tell(branch: Session, before: _Before) -> None:
     with branch.engine() as engine:
         after = _files(engine.database)
         found = database_findings(branch.files, engine, branch.chain())
-        folder = branch.settings.project / str(branch.settings.values["checks"].value)
-        seconds = branch.settings.seconds("check_timeout")
-        checked = list(check_integrity(engine.database, folder, seconds)) if folder.is_dir() else []
+        checked = ask_integrity(branch, engine)
     rewritten = [
         f"{name} ({size(large)})"
         for oid, (file, name, large) in before.files.items()
         if after.get(oid, [file])[0] != file
     ]
     console.out(f"rewritten or emptied: {some(sorted(rewritten), 10) or 'no table'}")
+    return _verify(branch, found, checked)
+
+
+def _verify(branch: Session, found: Sequence[Finding], checked: Sequence[Checked]) -> ExitCode:
+    """Tells what does not hold; the exit code that `verify` has for it."""
+    console = branch.console
     findings = judge(found, _STRICTER | dict(branch.settings.policies))
     branch.stage.note("findings", [record(finding) for finding in findings])
     print_findings(console, findings, every=True)
     for one in checked:
         if one.problem or one.rows:
             console.out(f"check {one.name}: {one.problem or f'{one.counted} rows that should not be'}")
-    if checked and not any(one.problem or one.rows for one in checked):
-        console.out(f"checks: {len(checked)} of {len(checked)} hold")
+    if checked:
+        hold = sum(not (one.problem or one.rows) for one in checked)
+        console.out(f"checks: {hold} of {len(checked)} hold")
+    code = max(exit_code(findings), ExitCode.FAILED if broken(checked) else ExitCode.DONE)
+    if code:
+        console.note(f"error: the files run, but `verify` would end with {int(code)} behind them")
+    return code
 
 
 def _locks(tables: Sequence[Touched], number: int) -> list[str]:

@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from ..backup.connection import SECRETS
 from ..branching import Branch, Clones
 from ..errors import ExitCode, MigratekitError, UsageError
 from ..preflight._figures import age, size
@@ -103,7 +104,7 @@ def _url(session: Session, name: str) -> ExitCode:
         session.console.secret(text)
     else:
         url = parse(text)
-        session.console.out(url.redacted() if "password" in url.parameters else text)
+        session.console.out(text if SECRETS.isdisjoint(url.parameters) else url.redacted())
     return ExitCode.DONE
 
 

@@ -47,6 +47,8 @@ def _show(name: str, origin: Origin) -> str:
     value = origin.value
     if name == "database":
         return _redacted(str(value)) if value else "-"
+    if name == "shadow":
+        return _redacted(value["url"]) if "url" in value else next(iter(value.values()), "-")
     if name == "url_command":
         # Its arguments may hold what opens the vault.
         return f"{value[0]} …" if value else "-"
@@ -55,12 +57,20 @@ def _show(name: str, origin: Origin) -> str:
     if name == "webhooks":
         return ", ".join(each.get("url_variable") or each["url_file"] for each in value) or "-"
     if isinstance(value, dict):
-        return ", ".join(f"{rule}: {policy}" for rule, policy in value.items()) or "-"
+        return ", ".join(f"{name}: {_plain(each)}" for name, each in value.items()) or "-"
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "-"
     if isinstance(value, float):
         return f"{value:g} s"
     return str(value).lower() if isinstance(value, bool) else str(value) or "-"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
+    return f"[{', '.join(map(str, value))}]" if isinstance(value, tuple) else str(value)
 
 
 def _redacted(url: str) -> str:

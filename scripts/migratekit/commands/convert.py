@@ -11,6 +11,7 @@ from ..alembic import convert_alembic, is_alembic
 from ..convention import SOURCES, read_chain, source_name
 from ..conversion import Converted, convert
 from ..errors import ExitCode, MigratekitError, Refused, UsageError
+from ..file_changes import unshared
 from ..reading import read_file
 from ..session import Session
 from ..settings import Origin
@@ -81,11 +82,12 @@ def _write(target: Path, converted: Converted) -> None:
     try:
         beside = tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent)
         for name, text in converted.files.items():
-            (Path(beside) / name).write_bytes(text)
+            with open(Path(beside) / name, "xb", opener=unshared) as file:
+                file.write(text)
         _check(beside)
         mask = os.umask(0)
         os.umask(mask)
-        Path(beside).chmod(0o777 & ~mask)
+        Path(beside).chmod(0o755 & ~mask)
         Path(beside).rename(target)
     except OSError as error:
         raise MigratekitError(

@@ -1,7 +1,6 @@
 """`migratekit create NAME`, also called `revision -m NAME`."""
 
 import argparse
-import os
 import re
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
@@ -11,16 +10,16 @@ from ..authoring.chain import makers, tables_made
 from ..authoring.columns import read_columns
 from ..authoring.inputs import gather
 from ..authoring.kinds import RAW, Kind, kind_named, read_kinds
-from ..authoring.naming import Known, infer, slug
+from ..authoring.naming import Known, infer, slug, without_accents
 from ..authoring.pairs import Author, Draft
 from ..authoring.values import tables_in
 from ..errors import ExitCode, Refused, UsageError
 from ..render import Templates
 from ..session import Session
-from ..url import parse
 from ._catalogs import Catalogs
 from ._diff import Asked, write_difference
 from ._drafts import next_versions, present, show, write
+from ._shadow import given_shadow
 
 _NO_MODELS = "--autogenerate needs the models; nothing was written"
 _EXAMPLE = '"name:text! email:varchar(255)!:unique owner:references(users)"'
@@ -61,8 +60,7 @@ def _from_models(session: Session) -> ExitCode:
     options = session.options
     if not options.models:
         raise Refused(_NO_MODELS, hint="name them as in --models app.models:Base; the verb `diff` can do more")
-    given = os.environ.get("MIGRATEKIT_SHADOW_URL", "")
-    session.console.hide(parse(given).parameters.get("password", "") if given else "")
+    given = given_shadow(session)
     asked = Asked(_name(session), options.models, preview=options.preview, timestamp=options.timestamp, shadow=given)
     return write_difference(session, asked)
 
@@ -87,9 +85,15 @@ def _drafts(session: Session) -> Callable[[], list[Draft]]:
 def _name(session: Session) -> str:
     """The name of the files; of a message, what a name can hold."""
     options = session.options
-    return slug(
-        options.name if options.message is None else re.sub(r"[\W_]+", " ", options.message, flags=re.A).strip()
-    )
+    if options.message is None:
+        return slug(options.name)
+    text = without_accents(options.message)
+    if strange := "".join(dict.fromkeys(letter for letter in text if letter.isalpha() and not letter.isascii())):
+        what = f"the name would lack the letters {strange}; nothing was written"
+        raise UsageError(
+            what, where=repr(options.message), hint="say it with letters a to z; a comment may say the rest"
+        )
+    return slug(re.sub(r"[\W_]+", " ", text, flags=re.A).strip())
 
 
 def _given(session: Session) -> dict[str, str]:

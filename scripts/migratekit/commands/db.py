@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Mapping
 
+from ..backup.connection import refuse_open_secrets
 from ..database import Database, identifier, libpq_parameters
 from ..errors import ExitCode, Refused, UsageError
 from ..session import Session
@@ -102,6 +103,7 @@ def _embedded_only(session: Session) -> None:
 def _for_psql(url: DatabaseURL) -> tuple[dict[str, str], dict[str, str]]:
     """What psql's connection string holds, and the variables with the rest, the password among it."""
     parameters = libpq_parameters(url, {"fallback_application_name": "psql"})
+    refuse_open_secrets(parameters, "psql")
     del parameters["client_encoding"]
     apart = {"password": "PGPASSWORD", "options": "PGOPTIONS"}
     variables = {variable: parameters.pop(key) for key, variable in apart.items() if key in parameters}

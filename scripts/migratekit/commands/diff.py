@@ -1,16 +1,13 @@
 """`migratekit diff NAME --models module:attribute` or `--schema FILE.sql`."""
 
 import argparse
-import os
 import sys
 
 from ..authoring.naming import slug
 from ..errors import ExitCode
 from ..session import Session
-from ..url import parse
 from ._diff import Asked, write_difference
-
-_VARIABLE = "MIGRATEKIT_SHADOW_URL"
+from ._shadow import VARIABLE, given_shadow
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     wanted.add_argument("--schema", metavar="FILE.sql", help="file that makes the schema in an empty database")
     parser.add_argument("--preview", action="store_true", help="print the files and write nothing")
-    parser.add_argument("--allow-destructive", action="store_true", help="drop what has rows too")
+    parser.add_argument("--allow-destructive", action="store_true", help="do too what may lose rows or values")
     parser.add_argument(
         "--rename",
         metavar="OLD=NEW",
@@ -34,14 +31,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--timestamp", action="store_true", help="number them by the time (UTC) instead of in sequence")
     parser.add_argument("--exit-code", action="store_true", help="exit with 4 if there are differences")
     parser.add_argument("--python", metavar="PATH", default=sys.executable, help="the Python that has the models")
-    parser.add_argument("--shadow", metavar="URL", help=f"server on which to make databases for it ({_VARIABLE})")
+    parser.add_argument("--shadow", metavar="URL", help=f"server on which to make databases for it ({VARIABLE})")
 
 
 def run(session: Session) -> ExitCode:
     """Writes the files that bring the schema of the files to that of models, or of a file."""
     options = session.options
-    given = options.shadow or os.environ.get(_VARIABLE, "")
-    session.console.hide(parse(given).parameters.get("password", "") if given else "")
     asked = Asked(
         slug(options.name),
         options.models,
@@ -53,6 +48,6 @@ def run(session: Session) -> ExitCode:
         ignored=options.ignore,
         exit_code=options.exit_code,
         python=options.python,
-        shadow=given,
+        shadow=given_shadow(session),
     )
     return write_difference(session, asked)

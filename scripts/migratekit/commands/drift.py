@@ -1,19 +1,15 @@
 """`migratekit drift`."""
 
 import argparse
-import os
 from collections.abc import Sequence
 from itertools import groupby
 
-from ..catalog import digest
-from ..drift import Difference, Filter, Kind
-from ..errors import ExitCode, UsageError
+from ..drift import Difference, Drift, Filter, Kind
+from ..errors import ExitCode
 from ..session import Session, version_argument
-from ..url import parse
-from ._drift import Drift, find_drift
-from ._findings import count
+from ._drift import asked, document, find_drift, summary
+from ._shadow import VARIABLE
 
-_VARIABLE = "MIGRATEKIT_SHADOW_URL"
 # So many lines of one difference are shown.
 _SHOWN = 40
 _HEADINGS = {
@@ -32,49 +28,35 @@ _UNBORN = "this database has no version: `migratekit baseline V` declares what i
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the verb's arguments."""
     parser.add_argument("--to", type=version_argument, metavar="V", help="compare with the files up to this version")
-    parser.add_argument("--shadow", metavar="URL", help=f"server on which to make a database for it ({_VARIABLE})")
+    parser.add_argument("--shadow", metavar="URL", help=f"server on which to make a database for it ({VARIABLE})")
     parser.add_argument("--ignore", action="append", metavar="PATTERN", help="leave these objects out; may be repeated")
-    parser.add_argument("--no-grants", action="store_true", help="do not compare who may do what")
+    parser.add_argument(
+        "--grants", action=argparse.BooleanOptionalAction, default=None, help="compare who may do what (yes)"
+    )
     parser.add_argument("--exit-code", action="store_true", help="exit with 4 if there are differences")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(session: Session) -> ExitCode:
     """Shows how the database differs from what its files make; writes nothing there."""
-    options = session.options
-    given = options.shadow or os.environ.get(_VARIABLE, "")
-    _keep_secret(session, given)
-    drift = find_drift(session, Filter(options.ignore or (), not options.no_grants), to=options.to, given=given)
-    document = _document(session, drift)
-    # A record of a release tells what differs; the text of functions is nobody's business there.
-    brief = [{"object": each.object, "part": each.part, "kind": each.kind} for each in drift.differences]
-    session.stage.note("drift", document | {"differences": brief})
+    options, wanted = session.options, asked(session)
+    wanted = wanted._replace(leaving_out=_leaving_out(session, wanted.leaving_out))
+    with session.engine() as engine:
+        drift = find_drift(session, engine, wanted, to=options.to)
+    session.stage.note("drift", {"environment": session.settings.environment, **document(drift)})
     if options.json:
-        session.console.json(document)
+        whole = [each._asdict() for each in drift.differences]
+        session.console.json(session.stage.noted["drift"] | {"differences": whole})
     else:
         _print(session, drift)
     return ExitCode.DIRTY if drift.differences and options.exit_code else ExitCode.DONE
 
 
-def _keep_secret(session: Session, given: str) -> None:
-    try:
-        password = parse(given).parameters.get("password", "") if given else ""
-    except UsageError as error:
-        error.where = error.where or ("--shadow" if session.options.shadow else _VARIABLE)
-        raise
-    session.console.hide(password)
-    if password and session.options.shadow:
-        session.console.note(f"warning: others on this machine can see a password among the arguments; use {_VARIABLE}")
-
-
-def _document(session: Session, drift: Drift) -> dict[str, object]:
-    return {
-        "environment": session.settings.environment,
-        "version": drift.version,
-        "files": drift.files,
-        "digest": {"files": digest(drift.made.lines), "database": digest(drift.found.lines)},
-        "differences": [each._asdict() for each in drift.differences],
-    }
+def _leaving_out(session: Session, usual: Filter) -> Filter:
+    """What the command line says, in place of what the environment does."""
+    options = session.options
+    patterns = usual.patterns if options.ignore is None else options.ignore
+    return Filter(patterns, usual.grants if options.grants is None else options.grants)
 
 
 def _print(session: Session, drift: Drift) -> None:
@@ -89,22 +71,11 @@ def _print(session: Session, drift: Drift) -> None:
             console.out(f"  hint: {_UNBORN if unborn else _HINTS[kind]}")
             console.out()
     at = "without a version" if drift.version is None else f"at version {drift.version}"
-    objects = len({each.object for each in found})
-    what = f"{count(objects, 'object')} {'is' if objects == 1 else 'are'} not" if found else ""
-    console.out(f"{environment}, {at}: {what or 'all is'} as {count(drift.files, 'file')} have it")
+    console.out(f"{environment}, {at}: {summary(drift)}")
 
 
 def _lines(parts: Sequence[Difference]) -> list[str]:
-    """What is to be seen of an object: what both have of a long text is left out but for what is near."""
-    lines: list[str] = []
-    for each in parts:
-        lines += _changes(each) if each.kind is Kind.BOTH else [*each.files, *each.database]
+    """What is to be seen of an object."""
+    lines = [line for each in parts for line in each.lines]
     more = len(lines) - _SHOWN
     return [*lines[:_SHOWN], f"… and {more} more lines (--json has all)"] if more > 0 else lines
-
-
-def _changes(each: Difference) -> list[str]:
-    from difflib import unified_diff
-
-    diff = list(unified_diff(each.files, each.database, n=1, lineterm=""))[3:]
-    return ["…" if line.startswith("@@") else f"{line[0]} {line[1:]}".rstrip() for line in diff]

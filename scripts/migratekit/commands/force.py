@@ -3,8 +3,9 @@
 import argparse
 
 from ..errors import ExitCode, Refused
-from ..session import Session, version_argument
+from ..session import Session
 from ..tracking.history import Outcome
+from ._revisions import version_of, version_or_revision
 from ._shared import require_file
 
 _HEAD = "head"
@@ -20,7 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(session: Session) -> ExitCode:
     """Writes the version, clean, and runs nothing; Refused if it has no file."""
     environment, version = session.settings.environment, session.options.version
-    version = _last(session) if version == _HEAD else version
+    version = _last(session) if version == _HEAD else version_of(session, version)
     row: dict[str, object] = {}
     if version is not None and not session.options.no_check:
         migration = require_file(session.chain(), version, or_else="; --no-check takes it all the same")
@@ -36,7 +37,7 @@ def run(session: Session) -> ExitCode:
 def _version(text: str) -> int | str | None:
     if text in ("none", "base", "-1"):
         return None
-    return _HEAD if text in (_HEAD, "heads") else version_argument(text)
+    return _HEAD if text in (_HEAD, "heads") else version_or_revision(text)
 
 
 def _last(session: Session) -> int:

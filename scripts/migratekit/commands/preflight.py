@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import NamedTuple
 
 from ..database import ConnectionFailed, SqlError
+from ..drift import Drift
 from ..engine import Engine, Known
 from ..errors import ExitCode, MigratekitError, SourceError
 from ..ledger import Standing
@@ -27,6 +28,8 @@ class Checked(NamedTuple):
 
     check: str
     result: Result
+    # Whatever the environment has the check count: nothing at all could be looked at.
+    beyond_rules: bool = False
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +43,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(session: Session) -> ExitCode:
     """Looks at everything that could go wrong and changes nothing; exit code 1 if something must be put right."""
     checked = list(_judge(session, _look(session)))
-    session.stage.note("checks", [_record(*each) for each in checked])
+    session.stage.note("checks", [_record(each.check, each.result) for each in checked])
     if session.options.json:
         session.console.json(session.stage.noted["checks"])
     else:
@@ -54,10 +57,10 @@ def _look(session: Session) -> Iterator[Checked]:
     try:
         with session.engine() as engine:
             view = _view(session, engine, chain)
-            for name in CHECKS:
+            for name in [name for name in CHECKS if session.settings.preflight.get(name) != "off"]:
                 yield from (Checked(name, result) for result in _results(name, view))
     except ConnectionFailed as error:
-        yield Checked("server", fail(f"cannot be reached: {error.what}", error.hint, subject=error.where))
+        yield Checked("server", fail(f"cannot be reached: {error.what}", error.hint, subject=error.where), True)
 
 
 def _view(session: Session, engine: Engine, chain: Sequence[Migration]) -> View:
@@ -71,9 +74,18 @@ def _view(session: Session, engine: Engine, chain: Sequence[Migration]) -> View:
     to = MAX_VERSION if options.to is None else options.to
     waiting = [entry.migration for entry in ledger.of(Standing.PENDING, Standing.MISSED) if entry.version <= to]
     steps = [Step(migration, Direction.UP, migration.version) for migration in waiting if migration and not broken]
+    if not any(entry.version > to for entry in ledger.of(Standing.PENDING)):
+        at = steps[-1].leads_to if steps else known.version
+        steps += [Step(migration, Direction.UP, at) for migration in ledger.due() if not broken]
     release = Release(options.commit, options.skip_backup)
     read = [(step, _body(engine.reader(), step)) for step in steps]
-    return View(session.settings, engine.database, engine.table, known, ledger, read, release, broken)
+
+    def drift() -> Drift:
+        from ._drift import asked, find_drift  # with all that a server needs
+
+        return find_drift(session, engine, asked(session, limit=session.settings.limits.drift_time or None))
+
+    return View(session.settings, engine.database, engine.table, known, ledger, read, release, drift, broken)
 
 
 def _body(reader: Reader, step: Step) -> Body:
@@ -97,24 +109,24 @@ def _results(name: str, view: View) -> Iterator[Result]:
 def _judge(session: Session, checked: Iterator[Checked]) -> Iterator[Checked]:
     """The results as the environment counts them."""
     policies = session.settings.preflight
-    for name, result in checked:
-        policy = policies.get(name)
-        if policy is None or result.level is Level.OK:
-            yield Checked(name, result)
+    for each in checked:
+        policy = policies.get(each.check)
+        if policy is None or each.beyond_rules or each.result.level is Level.OK:
+            yield each
         elif policy != "off":
-            yield Checked(name, result._replace(level=_POLICIES[policy]))
+            yield each._replace(result=each.result._replace(level=_POLICIES[policy]))
 
 
 def _print(session: Session, checked: Sequence[Checked]) -> None:
     console = session.console
-    rows = [(result.level, name, result.subject, _short(result.figure), result.limit) for name, result in checked]
+    rows = [(result.level, name, result.subject, _short(result.figure), result.limit) for name, result, _ in checked]
     console.table(("", "check", "of", "found", "limit"), rows)
-    for name, result in checked:
+    for name, result, _ in checked:
         if result.hint and result.level is not Level.OK:
             of = f" {result.subject}" if result.subject else ""
             console.out(f"{result.level}: {name}{of}: {result.figure}")
             console.out(f"  hint: {result.hint}")
-    counts = {level: sum(result.level is level for _, result in checked) for level in Level}
+    counts = {level: sum(each.result.level is level for each in checked) for level in Level}
     console.out(f"{counts[Level.OK]} ok, {counts[Level.WARN]} to know, {counts[Level.ERROR]} to put right first")
 
 

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from ..errors import ExitCode, Refused, SourceError, UsageError
+from ..file_changes import make_folders, unshared
 from ..render import Templates
 from ..session import Session
 
@@ -32,8 +33,9 @@ def run(session: Session) -> ExitCode:
         )
     for path, text in texts.items():
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
+            make_folders(path.parent)
+            with open(path, "w", encoding="utf-8", newline="\n", opener=unshared) as file:
+                file.write(text)
         except OSError as error:
             raise SourceError(
                 f"cannot be written: {error.strerror}", where=str(path), hint="may you write there?"

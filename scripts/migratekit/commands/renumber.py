@@ -49,7 +49,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(session: Session) -> ExitCode:
     """Gives migrations that are not applied the next free numbers: both files, their program, and what names them."""
     folder, dry = session.settings.folder, session.options.dry_run
-    with nullcontext() if dry or not folder.is_dir() else alone_in(folder):
+    with nullcontext() if dry or not folder.is_dir() else alone_in(folder, session.console.note):
         units = units_of(survey_of(session.settings))
         there = _ask(session, units)
         moved = _chosen(session, units, there)
@@ -59,7 +59,7 @@ def run(session: Session) -> ExitCode:
             return ExitCode.DONE
         changes, story = _changes(units, dict(zip([unit.stem for unit in moved], numbers, strict=True)), there)
         if not dry:
-            changes.apply()
+            changes.apply(folder)
     for line in story:
         session.console.out(line)
     done = "would be renumbered; nothing was changed" if dry else "renumbered"

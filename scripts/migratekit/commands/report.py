@@ -1,11 +1,13 @@
 """`migratekit report [RUN]`."""
 
 import argparse
+import datetime
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from ..database import ConnectionFailed
 from ..errors import ExitCode, MigratekitError, UsageError
 from ..ledger import Standing
 from ..page import publish, render, verdict
@@ -23,9 +25,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "run_name", nargs="?", metavar="RUN", help="a record in reports/, or a run of the history (the newest record)"
     )
-    parser.add_argument("--list", action="store_true", help="list the records there are")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--end", type=int, metavar="CODE", help="the release has ended, with this exit code")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--list", action="store_true", help="list the records there are")
+    what.add_argument("--end", type=int, metavar="CODE", help="the release has ended, with this exit code")
+    what.add_argument(
+        "--drift", action="store_true", help="put in how the database differs now from what its files make"
+    )
 
 
 def run(session: Session) -> ExitCode:
@@ -36,14 +42,13 @@ def run(session: Session) -> ExitCode:
     if options.end is not None:
         return _end(session, options.end)
     name, report = options.run_name, _record(session)
-    if report is not None:
-        document, page = report.read(), publish(report, session.settings.project)
-    else:
-        document = _remembered(session, name)
-        page = session.reports / f"{document['run']}.html"
-        write_private(page, render(document, session.settings.project))
+    document = _remembered(session, name) if report is None else report.read()
+    if options.drift:
+        document["drift"] = _drift(session, document)
+    page = report.path.with_suffix(".html") if report else session.reports / f"{document['run']}.html"
+    write_private(page, render(document, session.settings.project))
     _show(session, document, page)
-    return ExitCode.DONE
+    return ExitCode.FAILED if "error" in document.get("drift", {}) else ExitCode.DONE
 
 
 def _record(session: Session) -> Report | None:
@@ -96,6 +101,24 @@ def _end(session: Session, code: int) -> ExitCode:
         return ExitCode.DONE
     _show(session, document, page)
     return ExitCode.DONE
+
+
+def _drift(session: Session, document: dict[str, Any]) -> dict[str, Any]:
+    """How the database differs now; why that cannot be told is a warning."""
+    from ._drift import look  # with all that a server needs: most calls do without
+
+    if document["environment"] != session.settings.environment:
+        what, hint = f"the record is of {document['environment']}", f"--env {document['environment']}"
+        raise UsageError(what, where=document["run"], hint=hint)
+    at = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+    try:
+        with session.engine() as engine:
+            found = look(session, engine, lines=True).record
+    except ConnectionFailed as error:
+        session.console.note(f"warning: drift cannot be found out: {error}")
+        found = {"error": {"what": error.what, "where": error.where, "hint": error.hint}}
+    cleaned: dict[str, Any] = session.console.cleaned({"at": at, **found})
+    return cleaned
 
 
 def _state(session: Session) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 import argparse
 import datetime
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from ..backup.processes import interruptible
@@ -16,7 +16,6 @@ from ..file_changes import FileChanges, alone_in
 from ..guards import DirtyDatabase
 from ..header import read_header
 from ..ledger import BROKEN
-from ..lexer import scan
 from ..migration import Migration
 from ..programs import script_path
 from ..reading import read_file
@@ -24,24 +23,15 @@ from ..render import author
 from ..session import Session, version_argument
 from ..shadow import model_of
 from ..squashing import FOLDER, TITLE, Part, listing, parts_listed
-from ..url import parse
+from ._carried import another_database, not_carried, settings_made
 from ._findings import count
+from ._shadow import VARIABLE, given_shadow
 from ._shared import require_file
 from ._squash import Baseline, Place, make_baseline, prove
 
-_VARIABLE = "MIGRATEKIT_SHADOW_URL"
 _MAX_ROWS = 10_000
-# What belongs to the server, or holds secrets, and is in no dump.
-_SERVERS = re.compile(
-    rb"\b(?:CREATE|ALTER|DROP)\s+(?:ROLE|GROUP|DATABASE|TABLESPACE|SYSTEM|SUBSCRIPTION|USER(?:\s+MAPPING)?)\b",
-    re.IGNORECASE,
-)
-_SERVERS_RIGHTS = re.compile(
-    rb"\b(?:GRANT|REVOKE)\s[^;]*?\sON\s+(?:DATABASE|PARAMETER|TABLESPACE)\s+(?!TO\b|FROM\b)"
-    rb"|\bCOMMENT\s+ON\s+(?:DATABASE|ROLE|TABLESPACE)\b",
-    re.IGNORECASE,
-)
-_MEMBERSHIP = re.compile(rb"(?:GRANT|REVOKE)\b(?!.*\sON\s)", re.IGNORECASE | re.DOTALL)
+# In every server, and so no name that a shadow of its own could have.
+_EVERYWHERE = frozenset({"postgres", "template0", "template1"})
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,11 +45,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--leave-out", action="store_true", help="go on without what programs write, roles, and settings of servers"
     )
-    parser.add_argument("--shadow", metavar="URL", help=f"server on which to make databases for it ({_VARIABLE})")
+    parser.add_argument("--shadow", metavar="URL", help=f"server on which to make databases for it ({VARIABLE})")
 
 
 def run(session: Session) -> ExitCode:
     """Makes a baseline of the migrations up to a version, proves that it makes the same, and puts it in their place."""
+    folder = session.settings.folder
+    if folder.is_dir() and not session.options.dry_run:
+        with alone_in(folder, session.console.note):
+            # What a killed squash left is put right.
+            pass
     covered = _covered(session)
     place = _place(session, covered)
     busy = session.console.busy(f"running {count(len(covered), 'file')} in a shadow database")
@@ -68,10 +63,10 @@ def run(session: Session) -> ExitCode:
         prove(place, baseline)
     changes, story = _changes(session, covered, baseline)
     if not session.options.dry_run:
-        with alone_in(session.settings.folder):
+        with alone_in(folder):
             if _covered(session) != covered:
                 raise MigratekitError("the files changed meanwhile; nothing was written", hint="run it again")
-            changes.apply()
+            changes.apply(folder)
     for line in story:
         session.console.out(line)
     return ExitCode.DONE
@@ -98,31 +93,30 @@ def _covered(session: Session) -> list[Migration]:
 
 def _not_carried(session: Session, migration: Migration) -> str:
     """What of a file no dump of a database could hold."""
-    if migration.up is None:
-        return "has no up file"
-    sql = session.files.read(migration.up)
-    if read_header(sql).get("Script"):
-        return "calls a program, which does not run in a shadow: what it writes would be lost"
-    for statement in scan(sql).statements:
-        found = _SERVERS.search(sql, statement.start, statement.end)
-        found = found or _SERVERS_RIGHTS.search(sql, statement.start, statement.end)
-        if found := found or _MEMBERSHIP.match(sql, statement.start, statement.end):
-            words = " ".join(found[0].decode("utf-8", "replace").upper().split())
-            return f"says {words}, and no dump of a schema holds that"
-    return ""
+    return not_carried(session.files.read(migration.up)) if migration.up else "has no up file"
 
 
 def _place(session: Session, covered: Sequence[Migration]) -> Place:
     """Where shadows are made, after the environment's database; Refused where that would be left behind."""
-    given = session.options.shadow or os.environ.get(_VARIABLE, "")
-    password = parse(given).parameters.get("password", "") if given else ""
-    session.console.hide(password)
-    if password and session.options.shadow:
-        session.console.note(f"warning: others on this machine can see a password among the arguments; use {_VARIABLE}")
+    given = given_shadow(session)
     with session.engine() as engine:
         _refuse_behind(session, covered, engine.known())
         model = model_of(engine.database, engine.table, session.database_url())
+    texts = {each.name: session.files.read(each.up) for each in covered if each.up}
+    if not session.options.leave_out:
+        _refuse_other_databases(texts, "" if given or model.name in _EVERYWHERE else model.name)
+    # What files set is seen only where it is not set yet.
+    made = {name for sql in texts.values() for name in settings_made(sql)}
+    model = replace(model, settings=[text for text in model.settings if text.partition("=")[0].lower() not in made])
     return Place(model, session.settings.project, str(session.settings.values["postgres"].value), given)
+
+
+def _refuse_other_databases(texts: Mapping[str, bytes], called: str) -> None:
+    """Refused for what a file gives to a database by name, which is not the one that the shadow has."""
+    for name, sql in texts.items():
+        if problem := another_database(sql, called):
+            hint = "leave --shadow out, or have the file ask current_database(); or go on without that: --leave-out"
+            raise Refused(problem, where=name, hint=hint)
 
 
 def _refuse_behind(session: Session, covered: Sequence[Migration], known: Known) -> None:

@@ -2,17 +2,21 @@
 
 import argparse
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ..adoption import at_work
 from ..checks._findings import Level, judge
 from ..checks.history import check_history
-from ..engine import Known
+from ..engine import Engine, Known
 from ..errors import ExitCode, UsageError
 from ..ledger import BROKEN, Entry, Ledger, Standing
 from ..lock import Holder
 from ..repeatables import Repeatable
 from ..session import Session
 from ._shared import moment, seconds, took, who
+
+if TYPE_CHECKING:
+    from ._drift import Look
 
 _COUNTED = (Standing.RUNNING, Standing.MISSED, Standing.CHANGED, Standing.RENAMED, Standing.MISSING)
 
@@ -28,7 +32,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quiet", action="store_true", help="print nothing; the exit code says it, as with --exit-code"
     )
-
+    parser.add_argument(
+        "--drift", action="store_true", help="compare the schema with what the files make; if it differs, that is 4 too"
+    )
     parser.add_argument("--metrics", action="store_true", help="write the figures to the file that `metrics` names")
 
 
@@ -38,17 +44,26 @@ def run(session: Session) -> ExitCode:
     with session.engine() as engine:
         known = engine.known()
         other = None if engine.table.exists else at_work(engine.database, engine.table.schema)
+        drift = _look_for_drift(session, engine) if session.options.drift else None
     ledger = session.ledger(chain, known)
     if session.options.metrics:
         _write_metrics(session, ledger, known)
     if session.options.json:
-        session.console.json(_document(session, ledger, known))
+        session.console.json(_document(session, ledger, known) | ({"drift": drift.record} if drift else {}))
     elif not session.options.quiet:
         _print(session, ledger, known)
+        if drift and drift.line:
+            session.console.out(drift.line)
     if other and not session.options.quiet:
         told = f"{other.tool} has applied migrations here ({other.sql})"
         session.console.note(f"{told}; `migratekit adopt` takes over what it applied")
-    return _exit_code(session, ledger, known)
+    return _exit_code(session, ledger, known, drift)
+
+
+def _look_for_drift(session: Session, engine: Engine) -> "Look":
+    from ._drift import look  # with all that a server needs: most calls do without
+
+    return look(session, engine)
 
 
 def _write_metrics(session: Session, ledger: Ledger, known: Known) -> None:
@@ -62,11 +77,13 @@ def _write_metrics(session: Session, ledger: Ledger, known: Known) -> None:
     metrics.refresh(session.settings, known.version, pending, dirty=_is_dirty(ledger, known))
 
 
-def _exit_code(session: Session, ledger: Ledger, known: Known) -> ExitCode:
+def _exit_code(session: Session, ledger: Ledger, known: Known, drift: "Look | None") -> ExitCode:
     asked = session.options.exit_code or session.options.quiet
-    if _is_dirty(ledger, known) or (asked and _is_broken(session, ledger)):
+    if _is_dirty(ledger, known) or (asked and (_is_broken(session, ledger) or (drift and drift.differs))):
         return ExitCode.DIRTY
-    due = ledger.of(Standing.PENDING) or any(each.is_due for each in ledger.repeatables)
+    if drift and drift.differs is None:
+        return ExitCode.FAILED
+    due = ledger.of(Standing.PENDING) or ledger.due()
     return ExitCode.PENDING if asked and due else ExitCode.DONE
 
 
@@ -96,8 +113,8 @@ def _print(session: Session, ledger: Ledger, known: Known) -> None:
     at = "at no version" if state.version is None else f"at version {state.version}"
     counts = [f"{len(ledger.of(Standing.PENDING))} pending"]
     counts += [f"{len(found)} {standing}" for standing in _COUNTED if (found := ledger.of(standing))]
-    due = sum(each.is_due for each in ledger.repeatables)
-    counts += [f"{due} repeatable to run"] if due else []
+    due = ledger.due()
+    counts += [f"{len(due)} repeatable to run"] if due else []
     dirty = ", dirty" if _is_dirty(ledger, known) else ""
     console.out(f"{environment} is {at}{dirty}; {', '.join(counts)}")
     _print_notes(session, ledger, known)

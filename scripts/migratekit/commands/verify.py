@@ -4,13 +4,13 @@ import argparse
 from collections.abc import Sequence
 
 from ..checks._findings import Finding, Level, exit_code, judge
-from ..checks.integrity import Checked, check_integrity
-from ..engine import Engine
+from ..checks.integrity import Checked
 from ..errors import ExitCode
 from ..narration import duration
 from ..session import Session
 from ..validation import database_findings
 from ._findings import count, print_findings, record
+from ._integrity import ask_integrity, broken
 
 # An INVALID index is no more than a warning while nobody claims that all is well.
 _STRICTER = {"invalid-index": "error"}
@@ -28,7 +28,7 @@ def run(session: Session) -> ExitCode:
         findings = judge(
             database_findings(session.files, engine, session.chain()), _STRICTER | dict(session.settings.policies)
         )
-        checked = _integrity(session, engine)
+        checked = ask_integrity(session, engine)
     session.stage.note("findings", [record(finding) for finding in findings])
     # What the rows hold is nobody's business but the caller's.
     session.stage.note("integrity", [_judged(one) for one in checked])
@@ -38,18 +38,10 @@ def run(session: Session) -> ExitCode:
         )
     else:
         _print(session, findings, checked)
-    broken = [one.name for one in checked if one.judgement is Level.ERROR]
-    if broken:
-        session.outlets.tell("integrity-violation", f"verify: {', '.join(broken)}", {"checks": broken})
-    return max(exit_code(findings), ExitCode.FAILED if broken else ExitCode.DONE)
-
-
-def _integrity(session: Session, engine: Engine) -> list[Checked]:
-    origin = session.settings.values["checks"]
-    folder = session.settings.project / str(origin.value)
-    if origin.source == "default" and not folder.exists():
-        return []
-    return list(check_integrity(engine.database, folder, session.settings.seconds("check_timeout")))
+    names = broken(checked)
+    if names:
+        session.outlets.tell("integrity-violation", f"verify: {', '.join(names)}", {"checks": names})
+    return max(exit_code(findings), ExitCode.FAILED if names else ExitCode.DONE)
 
 
 def _judged(one: Checked) -> dict[str, object]:

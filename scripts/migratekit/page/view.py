@@ -49,6 +49,7 @@ def view(document: Document) -> dict[str, Any]:
         "tables": [(way, [_table(table) for table in found]) for way, found in _both_ways(document, "tables")],
         "catalog": [(way, [(_line_kind(one), one) for one in found]) for way, found in _both_ways(document, "catalog")],
         "not_looked_at": noted(document, "not_looked_at") or [],
+        "drift": _drift(document),
         "findings": _by_level(_findings(document), _FINDING),
         "integrity": _by_level(noted(document, "integrity"), _QUERY),
         "after": _after(document),
@@ -118,6 +119,17 @@ def _plan(document: Document, found: Sequence[object]) -> list[Document]:
     """What would run, where nothing of it did."""
     steps = [] if found else noted(document, "plan") or ()
     return [{**_STEP, "label": f"{step['version']}_{step['name']}", **step} for step in steps]
+
+
+def _drift(document: Document) -> Document | None:
+    """What is not as the files make it, as of when the page was asked for, or else the release looked."""
+    found = document.get("drift") or noted(document, "drift")
+    if found is None:
+        return None
+    told = [{"part": "", "lines": [], **each} for each in found.get("differences") or ()]
+    for each in told:
+        each["lines"] = [(_line_kind(line) if each["kind"] == "different" else "same", line) for line in each["lines"]]
+    return {"at": "", "files": 0, "error": None, **found, "differences": told}
 
 
 def _by_level(results: Sequence[Document] | None, form: Document) -> dict[str, Any]:

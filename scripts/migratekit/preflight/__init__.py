@@ -22,4 +22,5 @@ CHECKS = {
     "disk": "there is room for rewritten tables and for the backup",
     "tools": "pg_dump and pg_restore are there, and new enough",
     "backup": "there is a good backup, not too old",
+    "drift": "the database is what its applied files make",
 }

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ..narration import duration
+from ..plan import Step
 
 _UNITS = ("kB", "MB", "GB", "TB", "PB")
 _HOUR, _DAY = 3600, 86400
@@ -21,6 +22,13 @@ def size(number: int) -> str:
 def count(number: int, what: str, plural: str = "") -> str:
     """So many things: 1 row, 12,000 rows."""
     return f"{number:,} {what if number == 1 else plural or what + 's'}"
+
+
+def files_of(steps: Sequence[tuple[Step, object]]) -> str:
+    """How many migrations, and repeatable files: 1 migration and 2 repeatable files."""
+    again = sum(step.migration.is_repeatable for step, _ in steps)
+    both = [count(len(steps) - again, "migration")] if again < len(steps) else []
+    return " and ".join([*both, count(again, "repeatable file")] if again else both)
 
 
 def age(seconds: float) -> str:

@@ -2,11 +2,12 @@
 
 import datetime
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from ..database import Database
+from ..drift import Drift
 from ..engine import Known
 from ..errors import MigratekitError
 from ..evidence import NotParsed, Session, session_of
@@ -65,6 +66,7 @@ class View:
         ledger: Ledger,
         steps: Sequence[tuple[Step, Body]],
         release: Release,
+        drift: Callable[[], Drift],
         broken: MigratekitError | None = None,
     ) -> None:
         self.settings = settings
@@ -74,6 +76,8 @@ class View:
         self.ledger = ledger
         self.steps = steps
         self.release = release
+        # Takes seconds, and a server for a shadow; MigratekitError where it cannot be found out.
+        self.drift = drift
         # Why it cannot be told which version the database has; then nothing is pending.
         self.broken = broken
         self.now = datetime.datetime.now().astimezone()

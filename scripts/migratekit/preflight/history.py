@@ -6,7 +6,7 @@ from ..checks._findings import Level, judge
 from ..checks.history import check_history
 from ..errors import MigratekitError
 from ..narration import duration, label
-from ._figures import count, some
+from ._figures import files_of, some
 from ._findings import results
 from ._view import Result, View, fail, ok, warn
 
@@ -45,4 +45,4 @@ def _standing(view: View) -> str:
     at = "at no version" if version is None else f"at version {version}"
     if not view.steps:
         return f"{at}, nothing is pending"
-    return f"{at}, {count(len(view.steps), 'migration')} pending: {some([label(step) for step, _ in view.steps], 5)}"
+    return f"{at}, {files_of(view.steps)} pending: {some([label(step) for step, _ in view.steps], 5)}"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..database import Database
 from ..engine import Engine, Known
+from ..errors import MigratekitError
 from ..failures import FileFailed
 from ..manner import Manner
 from ..migration import Direction, Migration
@@ -13,24 +14,40 @@ from ..observer import Observer
 from ..plan import Plan, Step, plan_up
 from ..reading import read_file
 from ..url import DatabaseURL
+from .deadline import Deadline
 from .model import Model
 from .place import APPLICATION, database_on, given_server, own_server
-from .refusals import refuse_subscriptions, told
+from .refusals import overdue, refuse_subscriptions, told
 
 
 @contextmanager
-def shadow(model: Model, chain: Sequence[Migration], project: Path, wanted: str, given: str = "") -> Iterator[Database]:
+def shadow(
+    model: Model,
+    chain: Sequence[Migration],
+    project: Path,
+    wanted: str,
+    given: str = "",
+    *,
+    limit: float | None = None,
+) -> Iterator[Database]:
     """A session in a new database of the same major version that the files have made; gone at the end.
 
     On the server `given`, a URL, or else on one that is made for this and removed. `wanted` is the setting `postgres`.
+    MigratekitError where the files take longer than the limit, in seconds.
     """
-    with shadow_at(model, chain, project, wanted, given) as (database, _):
+    with shadow_at(model, chain, project, wanted, given, limit=limit) as (database, _):
         yield database
 
 
 @contextmanager
 def shadow_at(
-    model: Model, chain: Sequence[Migration], project: Path, wanted: str, given: str = ""
+    model: Model,
+    chain: Sequence[Migration],
+    project: Path,
+    wanted: str,
+    given: str = "",
+    *,
+    limit: float | None = None,
 ) -> Iterator[tuple[Database, DatabaseURL]]:
     """The same, with the URL of the new database."""
     texts = [(m.up.path, m.up.half(read_file(m.up)).sql) for m in chain if m.up]
@@ -41,13 +58,16 @@ def shadow_at(
     with (
         place as server,
         database_on(server, model, called) as url,
-        _filled(model, chain, url, own=not given) as database,
+        _filled(model, chain, url, limit, own=not given) as database,
     ):
         yield database, url
 
 
 @contextmanager
-def _filled(model: Model, chain: Sequence[Migration], url: DatabaseURL, *, own: bool) -> Iterator[Database]:
+def _filled(
+    model: Model, chain: Sequence[Migration], url: DatabaseURL, limit: float | None, *, own: bool
+) -> Iterator[Database]:
+    deadline = Deadline(limit)
     engine = Engine(
         lambda: Database.connect(url, APPLICATION),
         table_name=model.table.name,
@@ -56,6 +76,7 @@ def _filled(model: Model, chain: Sequence[Migration], url: DatabaseURL, *, own: 
         manner=Manner(any_schema=True),
         observer=Observer(),
         read_file=read_file,
+        stop=lambda: deadline.passed,
         tool="migratekit shadow",
     )
 
@@ -67,9 +88,14 @@ def _filled(model: Model, chain: Sequence[Migration], url: DatabaseURL, *, own: 
 
     try:
         try:
-            engine.move(everything)
-        except FileFailed as failed:
-            raise told(failed, model, own=own) from None
+            with deadline.around(lambda: engine.database.cancel()):
+                engine.move(everything)
+        except MigratekitError as error:
+            if limit and deadline.passed:
+                raise overdue(limit) from None
+            raise (told(error, model, own=own) if isinstance(error, FileFailed) else error) from None
+        if limit and deadline.passed:
+            raise overdue(limit)
         yield engine.database
     finally:
         engine.close()

@@ -31,6 +31,12 @@ def refuse_subscriptions(texts: Iterable[tuple[str, bytes]]) -> None:
             )
 
 
+def overdue(limit: float) -> MigratekitError:
+    """What to say of files that take longer than so many seconds."""
+    what = f"the files are not through in the shadow within {limit:g} s"
+    return MigratekitError(what, hint="`migratekit drift` gives them all the time; or raise `limits.drift_time`")
+
+
 def told(failed: FileFailed, model: Model, *, own: bool) -> MigratekitError:
     """Why the files do not make a database, and what to do."""
     error, step = failed.error, failed.step

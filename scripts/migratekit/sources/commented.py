@@ -21,8 +21,11 @@ def survey_folder(folder: str) -> Survey:
 
 def layout(version: str, title: str, texts: Mapping[Direction, str]) -> dict[str, str]:
     """The file of a new migration."""
-    down = "\n".join(f"-- {line}".rstrip() for line in texts[Direction.DOWN].strip().splitlines())
-    return {f"{version}_{title}.sql": f"{texts[Direction.UP].strip()}\n\n{_SHOWN}\n{down}\n"}
+    text = f"{texts[Direction.UP].strip()}\n"
+    if Direction.DOWN in texts:
+        down = "\n".join(f"-- {line}".rstrip() for line in texts[Direction.DOWN].strip().splitlines())
+        text += f"\n{_SHOWN}\n{down}\n"
+    return {f"{version}_{title}.sql": text}
 
 
 def _mark(sql: bytes) -> Section | None:
