@@ -252,6 +252,11 @@
     UNION ALL SELECT 'pg_trigger'::regclass, oid, 0, key FROM triggering
     UNION ALL SELECT 'pg_event_trigger'::regclass, oid, 0, format('event trigger %I', evtname) FROM pg_event_trigger
     UNION ALL SELECT 'pg_proc'::regclass, oid, 0, label FROM routine
+    -- Who uses an operator, or how a type is sorted or cast, needs the functions that do it.
+    UNION ALL SELECT 'pg_operator'::regclass, o.oid, 0, label FROM routine r JOIN pg_operator o ON o.oprcode = r.oid
+    UNION ALL SELECT 'pg_opclass'::regclass, c.oid, 0, label
+                FROM routine r JOIN pg_amproc m ON m.amproc = r.oid JOIN pg_opclass c ON c.opcfamily = m.amprocfamily
+    UNION ALL SELECT 'pg_cast'::regclass, c.oid, 0, label FROM routine r JOIN pg_cast c ON c.castfunc = r.oid
     UNION ALL SELECT 'pg_type'::regclass, unnest(ARRAY[oid, typarray]), 0, label FROM own_type
     UNION ALL SELECT 'pg_type'::regclass, unnest(ARRAY[t.oid, t.typarray]), 0, label FROM relation r JOIN pg_type t ON t.oid = r.reltype
     UNION ALL SELECT 'pg_policy'::regclass, p.oid, 0, format('%s: policy %I', label, polname) FROM pg_policy p JOIN relation r ON r.oid = polrelid

@@ -7,7 +7,7 @@ from pathlib import Path
 from ..authoring.pairs import Draft
 from ..convention import SOURCES, source_name
 from ..errors import SourceError
-from ..file_changes import alone_in
+from ..file_changes import alone_in, make_folders, unshared
 from ..migration import Migration
 from ..numbering import MOMENT, by_time, in_sequence
 from ..session import Session
@@ -38,8 +38,8 @@ def write(session: Session, make: Callable[[], Sequence[Draft]]) -> None:
     """Writes what is made while nobody else numbers files, all of it or nothing, and prints the names."""
     folder = session.settings.folder
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with alone_in(folder):
+        make_folders(folder)
+        with alone_in(folder, session.console.note):
             for path in _write(session, make()):
                 session.console.out(os.path.relpath(path))
     except OSError as error:
@@ -65,8 +65,8 @@ def _write(session: Session, drafts: Sequence[Draft]) -> list[Path]:
         for draft in drafts:
             for name, text in files_of(session, draft).items():
                 path = session.settings.folder / name
-                path.parent.mkdir(exist_ok=True)
-                opener = _executable if name in draft.programs else None
+                path.parent.mkdir(0o755, exist_ok=True)
+                opener = _executable if name in draft.programs else unshared
                 with open(path, "x", encoding="utf-8", newline="\n", opener=opener) as file:
                     written.append(path)
                     file.write(text)

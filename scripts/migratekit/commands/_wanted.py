@@ -22,8 +22,12 @@ from ..shadow.place import APPLICATION, database_on
 from ..tracking.version_table import VersionTable
 from ..url import parse
 
-# Lines of a dump for psql alone, and what a dump does to the session.
-_FOR_PSQL = re.compile(r"^\\(?:un)?restrict .*$", re.MULTILINE)
+# Lines of a dump for psql alone, what older servers do not know, and what is there in every new database.
+_OF_DUMPS = (
+    (re.compile(r"^\\(?:un)?restrict .*$", re.MULTILINE), ""),
+    (re.compile(r"^SET transaction_timeout = 0;$", re.MULTILINE), ""),
+    (re.compile(r"^CREATE SCHEMA public;$", re.MULTILINE), "CREATE SCHEMA IF NOT EXISTS public;"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +95,16 @@ def read_wanted(session: Session, models: str | None, schema: str | None, python
         return read_models(models, python, session.settings.project)
     path = Path(schema or "")
     try:
-        return [_FOR_PSQL.sub("", path.read_text(encoding="utf-8"))]
+        return [_for_servers(path.read_text(encoding="utf-8"))]
     except (OSError, UnicodeDecodeError) as error:
         where, hint = str(path), "name a file that makes the schema"
         raise SourceError(f"cannot be read: {error}", where=where, hint=hint) from None
+
+
+def _for_servers(text: str) -> str:
+    for pattern, instead in _OF_DUMPS:
+        text = pattern.sub(instead, text)
+    return text
 
 
 def fill(empty: Shadow, have: Inventory, wanted: Sequence[str], models: str | None, schema: str | None) -> None:
@@ -111,6 +121,10 @@ def _run(database: Database, text: str, name: str) -> None:
     except SqlError as error:
         where = f"{name}:{line_of(text, error)}"
         hint = "it has to make the schema in an empty database, beside which the files have made theirs"
+        if error.what.startswith("role "):
+            hint = (
+                "leave owners out, as `pg_dump --no-owner` does; for rights name a server with the role: --shadow URL"
+            )
         raise MigratekitError(f"{error.what} (SQLSTATE {error.sqlstate})", where=where, hint=hint) from None
 
 

@@ -1,22 +1,27 @@
 """From a schema that is there and one that is wanted to pairs of migration files."""
 
 from .columns import Casts
+from .enums import with_ways_down
+from .holding import Held
 from .models import build_models, read_models
 from .pairs import Author, Pair, pairs_of
 from .plan import Plan, plan
 from .proof import line_of, needs_using, run_scripts, unlike
 from .renames import Rename, apply_renames, found_renames, given_rename
 from .scope import as_models_can_tell, told
+from .trial import first_failure, tried_down
 
 __all__ = [
     "Author",
     "Casts",
+    "Held",
     "Pair",
     "Plan",
     "Rename",
     "apply_renames",
     "as_models_can_tell",
     "build_models",
+    "first_failure",
     "found_renames",
     "given_rename",
     "line_of",
@@ -26,5 +31,7 @@ __all__ = [
     "read_models",
     "run_scripts",
     "told",
+    "tried_down",
     "unlike",
+    "with_ways_down",
 ]

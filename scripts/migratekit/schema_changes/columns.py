@@ -1,18 +1,18 @@
 """A column that comes, or becomes another."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from ..catalog import Object
+from ..catalog import Inventory, Object
 from ..quoting import Name, ident, object_name
+from .casts import keeps_values, way_through
 from .pieces import Group, Piece
 
 # True if values of the column become the other type only where a statement says how.
 NeedsUsing = Callable[[Object, Object], bool]
-_LOCKS = (
-    "Reads or rewrites the whole table with everyone locked out, unless only a limit grows."
-    " Values that do not fit fail, or are rounded."
-)
+_LOCKS = "Reads or rewrites the whole table with everyone locked out, unless only a limit grows."
+_FITS = "Values that do not fit fail, or are rounded."
+_ZONES = "Values are read in the time zone of the session: with USING … AT TIME ZONE it is another one."
 _GUESS = "No cast does this by itself: look at what USING makes of the values."
 
 
@@ -21,6 +21,14 @@ class Casts(NamedTuple):
 
     up: NeedsUsing
     down: NeedsUsing
+    # What domains are made of.
+    bases: Mapping[str, str] = {}
+
+
+def domains(*sides: Inventory) -> dict[str, str]:
+    """What domains are made of, by their names."""
+    found = [each for side in sides for each in side.objects.values() if each.kind == "domain"]
+    return {each.more["name"]: each.text.rpartition(" ")[0] for each in found}
 
 
 def added(column: Object, place: int, *, has_default: bool) -> Iterator[Piece]:
@@ -41,9 +49,7 @@ def changed(old: Object, new: Object, place: int, casts: Casts) -> Iterator[Piec
     was, now = old.more, new.more
     alter = f"ALTER TABLE {new.more['table']} ALTER COLUMN {ident(now['name'])} "
     if was["type"] != now["type"]:
-        up, down = casts.up(old, new), casts.down(new, old)
-        note = f"{_LOCKS} {_GUESS}" if up else _LOCKS
-        yield Piece(Group.MAIN, (1, place), _typed(old, new, up), _typed(new, old, down), note=note)
+        yield _retyped(old, new, place, casts)
     elif was["default"] != now["default"]:
         yield Piece(Group.MAIN, (1, place), alter + _default(now["default"]), alter + _default(was["default"]))
     if was["identity"] != now["identity"] and was["identity"] and now["identity"]:
@@ -53,6 +59,13 @@ def changed(old: Object, new: Object, place: int, casts: Casts) -> Iterator[Piec
         yield from required(new, place)
     elif was["required"] and not now["required"]:
         yield Piece(Group.MAIN, (1, place), alter + "DROP NOT NULL", alter + "SET NOT NULL")
+
+
+def anew(old: Object, new: Object, before: int, place: int) -> Iterator[Piece]:
+    """A generated column, dropped and added: its values are worked out from the others."""
+    note = "Rewrites the whole table with everyone locked out; the values are worked out anew. Its indexes come after."
+    yield Piece(Group.MAIN, (0, -before), old.gone, old.make, note_down=note)
+    yield Piece(Group.MAIN, (1, place), new.make, new.gone, note=note)
 
 
 def loosened(column: Object, place: int) -> Piece:
@@ -81,14 +94,30 @@ def _default(expression: str | None) -> str:
     return f"SET DEFAULT {expression}" if expression else "DROP DEFAULT"
 
 
-def _typed(old: Object, new: Object, using: bool) -> str:
+def _retyped(old: Object, new: Object, place: int, casts: Casts) -> Piece:
+    up = way_through(new.more["type"], casts.bases) if casts.up(old, new) else ""
+    down = way_through(old.more["type"], casts.bases) if casts.down(new, old) else ""
+    notes = [_note(*pair) for pair in ((old, new, up), (new, old, down))]
+    destroys = not keeps_values(old.more["type"], new.more["type"])
+    texts = _typed(old, new, up), _typed(new, old, down)
+    return Piece(Group.MAIN, (1, place), *texts, note=notes[0], note_down=notes[1], destroys=destroys)
+
+
+def _note(old: Object, new: Object, through: str) -> str:
+    was, now = old.more["type"], new.more["type"]
+    zoned = was != now and {was.partition("(")[0], now.partition("(")[0]} & {"timestamp with time zone"}
+    fits = keeps_values(was, now)
+    return " ".join(
+        filter(None, [_LOCKS, "" if fits else _FITS, _GUESS if through else "", _ZONES if zoned and not fits else ""])
+    )
+
+
+def _typed(old: Object, new: Object, through: str) -> str:
     name = ident(new.more["name"])
     alter = f"ALTER TABLE {new.more['table']} ALTER COLUMN {name}"
-    kind = new.more["type"]
-    bare = kind.partition(" COLLATE ")[0]
     # Text on the way: few types are cast to each other, and all to text and from it.
-    through = f" USING {name}::text::{bare}" if using else ""
+    using = f" USING {name}::text::{through}" if through else ""
     statements = [f"{alter} DROP DEFAULT"] if old.more["default"] else []
-    statements.append(f"{alter} TYPE {kind}{through}")
+    statements.append(f"{alter} TYPE {new.more['type']}{using}")
     statements += [f"{alter} {_default(new.more['default'])}"] if new.more["default"] else []
     return ";\n".join(statements)

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from ..catalog import Inventory
+from ..catalog import Inventory, Object
 
 # With them go rows, or values of rows: what a sequence has counted, and tables that belong to an extension.
 DESTRUCTIVE = ("table", "column", "sequence", "extension")
@@ -18,6 +18,7 @@ LAST = (
     "schema",
 )
 _OF_COLUMNS = ("constraint", "index", "statistics")
+_HOLDING = ("trigger", "policy", "rule", "constraint", "index")
 
 
 class Drops(NamedTuple):
@@ -72,3 +73,11 @@ def _needs(have: Inventory, keys: set[str]) -> set[str]:
         ahead = {need for key in ahead for need in have.needs.get(key, ())} - found
         found |= ahead
     return found
+
+
+def is_held(part: Object, inside: Inventory, other: Inventory) -> bool:
+    """True for a part that keeps something else from being dropped, which goes too, and so has to go before it."""
+    if part.kind not in _HOLDING:
+        return False
+    needs = inside.needs.get(part.key, frozenset()) & inside.objects.keys() - other.objects.keys()
+    return any(need != part.parent and inside.objects[need].parent != part.parent for need in needs)

@@ -12,12 +12,16 @@ class Group(IntEnum):
     """The files of a change, in the order in which they run."""
 
     VALUES = 1
-    MAIN = 2
-    VALIDATE = 3
-    INDEX = 4
-    ATTACH = 5
-    FINISH = 6
-    DROP = 7
+    # Nothing on the way up; on the way down what has to run behind all else.
+    BACK = 2
+    MAIN = 3
+    VALIDATE = 4
+    INDEX = 5
+    ATTACH = 6
+    FINISH = 7
+    DROP = 8
+    # Enums that lose values, once nothing names these any more.
+    REBUILD = 9
 
 
 class Piece(NamedTuple):
@@ -32,8 +36,15 @@ class Piece(NamedTuple):
     note: str = ""
     # What its way down takes away has rows, or values of rows.
     loses: str = ""
+    # For the way down.
+    note_down: str = ""
+    # It may take rows, or values of rows, with it.
+    destroys: bool = False
+    # The thing because of which it is there.
+    key: str = ""
 
 
+ROUTINES = ("function", "procedure")
 _RANKS = (
     ("schema",),
     ("extension",),

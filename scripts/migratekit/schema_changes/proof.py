@@ -7,16 +7,23 @@ from ..database import Database, SqlError
 from ..errors import MigratekitError
 from ..lexer import scan
 from ..quoting import ident
-from .plan import same
+from .altered import same
 
 # No cast; or a type that is not there yet, to which there can be none.
 _NO_CAST = ("42804", "42704", "3F000")
 
 
 def needs_using(database: Database) -> Callable[[Object, Object], bool]:
-    """Asks a shadow whether the values of a column become those of another type by themselves."""
+    """Asks a shadow, once, whether the values of a column become those of another type by themselves."""
+    known: dict[tuple[str, str], bool] = {}
 
     def ask(old: Object, new: Object) -> bool:
+        key = old.key, new.more["type"]
+        if key not in known:
+            known[key] = _ask(old, new)
+        return known[key]
+
+    def _ask(old: Object, new: Object) -> bool:
         alter = f"ALTER TABLE {old.more['table']} ALTER COLUMN {ident(old.more['name'])}"
         try:
             database.run(f"BEGIN; {alter} DROP DEFAULT; {alter} TYPE {new.more['type']}")

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ..catalog import Inventory, Object
-from ..database import Database
-from ..errors import UsageError
+from ..database import Database, SqlError
+from ..errors import MigratekitError, UsageError
 from ..quoting import Name, ident, split_name
 
 _FORM = "write it as --rename old=new for a table, or --rename table.old=new for a column"
@@ -19,7 +19,7 @@ class Rename(NamedTuple):
 
 
 def given_rename(text: str, have: Inventory) -> Rename:
-    """What `old=new` means: a table, or with a table in front a column; UsageError if neither is there."""
+    """What `old=new` means: a table, or with a table in front a column; UsageError if that cannot be."""
     old, sign, new = text.partition("=")
     try:
         names, [target] = split_name(old), split_name(new)
@@ -28,16 +28,32 @@ def given_rename(text: str, have: Inventory) -> Rename:
     if sign and len(names) < 3 and (table := _table(names, have)):
         name = split_name(table.more["name"])
         beside = Name(target, *name[:-1])
+        if ident(beside) in _relations(have):
+            raise _taken(text, f"{ident(beside)} is there already")
         return Rename(
             f"ALTER TABLE {table.more['name']} RENAME TO {ident(target)}",
             f"ALTER TABLE {ident(beside)} RENAME TO {ident(name[-1])}",
         )
     holder = _table(names[:-1], have) if len(names) > 1 else None
     if holder and f"{holder.key}: column {ident(names[-1])}" in have.objects:
+        if f"{holder.key}: column {ident(target)}" in have.objects:
+            raise _taken(text, f"{holder.more['name']} has a column {ident(target)} already")
         alter = f"ALTER TABLE {holder.more['name']} RENAME COLUMN"
         column = ident(names[-1])
         return Rename(f"{alter} {column} TO {ident(target)}", f"{alter} {ident(target)} TO {column}")
     raise UsageError(f"--rename {text!r}: the files make no table or column {old}", hint=_FORM)
+
+
+def _taken(text: str, what: str) -> UsageError:
+    hint = "leave this --rename away if both stay, or one goes; where they swap names, rename the other one before"
+    return UsageError(f"--rename {text!r}: {what}", where="the schema that the files make", hint=hint)
+
+
+def _relations(have: Inventory) -> set[str]:
+    """The names of all that shares them with tables."""
+    kinds = ("table", "view", "materialized view", "sequence", "composite")
+    names = {each.more["name"] for each in have.objects.values() if each.kind in kinds}
+    return names | {each.more["qualified"] for each in have.objects.values() if each.kind == "index"}
 
 
 def _table(names: Sequence[str], have: Inventory) -> Object | None:
@@ -83,6 +99,12 @@ def _beside(kind: str, was: str, now: str) -> Rename:
 
 
 def apply_renames(database: Database, renames: Sequence[Rename], *, back: bool = False) -> None:
-    """Renames in a shadow, or renames back."""
+    """Renames in a shadow, or renames back; MigratekitError says what cannot be renamed."""
     for rename in reversed(renames) if back else renames:
-        database.run(rename.down if back else rename.up)
+        statement = rename.down if back else rename.up
+        try:
+            database.run(statement)
+        except SqlError as error:
+            what = f"{statement}: {error.what} (SQLSTATE {error.sqlstate})"
+            hint = "write the rename by hand, and run it again behind that; nothing was written"
+            raise MigratekitError(what, where="the schema that the files make", hint=hint) from None
