@@ -5,6 +5,7 @@ import re
 import select
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 
 import psycopg
@@ -35,6 +36,7 @@ _GO_ONLY = frozenset(
 _COPY_STATES = (pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH)
 _SHORT = 64
 _NOTHING = Result("", [])
+_CANCEL_AGAIN = 1000.0  # milliseconds
 _needs_no_escape = re.compile(r"[\w .:/@+-]*", re.ASCII).fullmatch
 _GOOD = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatus.EMPTY_QUERY)
 
@@ -63,7 +65,6 @@ class Database:
     def __init__(self, connection: "psycopg.Connection[object]") -> None:
         self._connection = connection
         self._pg = connection.pgconn
-        self._cancelled = False
         # The server process, as the server (or a pooler) announced it; libpq forgets it with the connection.
         self.pid = connection.pgconn.backend_pid
 
@@ -98,7 +99,6 @@ class Database:
 
         `meanwhile` is called once, if it can be while the server works.
         """
-        self._cancelled = False
         deadline = None if timeout is None else time.monotonic() + timeout
         todo = [meanwhile] if meanwhile else []
         try:
@@ -148,7 +148,6 @@ class Database:
 
     def cancel(self) -> None:
         """Asks the server to cancel what runs; the run then raises SqlError 57014."""
-        self._cancelled = True
         self._connection.cancel_safe(timeout=5.0)
 
     def rollback(self) -> None:
@@ -178,8 +177,7 @@ class Database:
     @property
     def reads_as(self) -> tuple[bytes | None, ...]:
         """In which encoding, and with which quotes, the session reads what it is sent."""
-        names = (b"client_encoding", b"standard_conforming_strings")
-        return tuple(self._pg.parameter_status(name) for name in names)
+        return tuple(map(self._pg.parameter_status, (b"client_encoding", b"standard_conforming_strings")))
 
     @property
     def backslash_quotes(self) -> bool:
@@ -203,14 +201,16 @@ class Database:
         return self._pg.get_result()
 
     def _patience(self, deadline: float | None) -> float | None:
-        """Milliseconds until the deadline; past it, cancels once and then waits for the answer."""
-        if deadline is None or self._cancelled:
+        """Milliseconds until the deadline; past it, cancels until the answer is there."""
+        if deadline is None:
             return None
         left = deadline - time.monotonic()
         if left > 0:
             return left * 1000 + 1
-        self.cancel()
-        return None
+        # The server passes over one that comes while it still reads the message.
+        with suppress(psycopg.Error):
+            self.cancel()
+        return _CANCEL_AGAIN
 
     def _end_copy(self, status: int) -> None:
         """Leaves libpq's COPY state: nothing stands ready to send or to keep the data."""

@@ -32,8 +32,6 @@ _SYNTAX_ERROR = "42601"
 # A lone LOCK TABLE or DECLARE CURSOR.
 _NEEDS_BLOCK = "25P01"
 _FILE_UNDONE = "; nothing of the file was kept"
-# A file, or what it calls, gave up the plans of the session.
-_NOT_PREPARED = "26000"
 
 
 class Execution:
@@ -61,6 +59,8 @@ class Execution:
         if attempt.body.script and self.manner.run_program:
             attempt = self._run_program(attempt, self.manner.run_program)
         body = attempt.body
+        if body.deallocates:
+            self.session.forget()
         problem = unfit(body)
         if body.mode is Mode.EMPTY:
             self.write(attempt.old, attempt.new, self.journal.applied(attempt), durable=True)
@@ -82,7 +82,9 @@ class Execution:
         try:
             results = self.database.run(_script("BEGIN READ WRITE", *relax, self._marker(), *record, "COMMIT"))
         except SqlError as error:
-            if more and self._goes_on_without_history(error, record):
+            self.database.rollback()
+            if more and self._is_history_refused(error, record):
+                self.journal.stop()
                 return self.write(old, new, durable=durable)
             self._give_up_row(error, record, undone="")
         return self._read_marker(results)
@@ -114,7 +116,7 @@ class Execution:
             results = self.database.run(b"".join(message), timeout=self.manner.file_timeout, meanwhile=self.meanwhile)
         except SqlError as error:
             self.database.rollback()
-            if error.sqlstate == _NOT_PREPARED and self.session.forget():
+            if self.session.lost_plans(error):
                 self._together(attempt, with_history=with_history)
             elif past_file(error.results):
                 self._refused_behind(attempt, error, self._together, with_history=with_history)
@@ -165,6 +167,9 @@ class Execution:
         written = self._run_parts(attempt, body.commit_at if whole else len(body.sql))
         if written is None:
             self.database.rollback()
+            if not self.manner.keep_session:
+                # No rollback takes back what it prepared.
+                self.session.reset()
             return self._together(attempt._replace(body=body._replace(parts=())), with_history=with_history)
         record = self._record(attempt, time.monotonic() - began, with_history=with_history)
         end = body.sql[body.commit_at :] if whole else b"COMMIT"
@@ -246,13 +251,6 @@ class Execution:
         """golang-migrate knows no history: what the server refuses of it must not fail a file."""
         return self.journal.kept and past_file(error.results) == len(record) and not self.manner.makes_history
 
-    def _goes_on_without_history(self, error: SqlError, record: Sequence[str]) -> bool:
-        refused = self._is_history_refused(error, record)
-        if refused:
-            self.database.rollback()
-            self.journal.stop()
-        return refused
-
     def _note_behind(self, attempt: Attempt) -> None:
         """The history by itself, where the file took the right to write it, or dropped it."""
         try:
@@ -262,7 +260,6 @@ class Execution:
             self.journal.stop()
 
     def _give_up_row(self, error: SqlError, record: Sequence[str], *, undone: str = _FILE_UNDONE) -> NoReturn:
-        self.database.rollback()
         if is_moved(error):
             raise VersionMoved(
                 f"the version row was changed by somebody else, or by the file{undone}",

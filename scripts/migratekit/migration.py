@@ -151,6 +151,8 @@ class Body(NamedTuple):
     # ALONE, and refused by the parser or the catalogs it leaves nothing behind: CONCURRENTLY, VACUUM …
     utility: bool = False
     copies: bool = False
+    # Gives up all that the session has prepared.
+    deallocates: bool = False
     left_open: bool = False
     rolled_back: bool = False
     # ALONE: where the second statement that is sent by itself begins, and each behind it.
@@ -187,6 +189,7 @@ def read_body(sql: bytes, *, backslash_quotes: bool = False) -> Body:
         single=seen.count <= 1,
         utility=seen.utility,
         copies=seen.copies,
+        deallocates=seen.deallocates,
         left_open=seen.ends_open,
         rolled_back=seen.rolls_back,
         unterminated=seen.unterminated,

@@ -15,6 +15,8 @@ class Outline:
     def __init__(self, stream: Stream) -> None:
         self.count = 0
         self.copies = False
+        # Gives up all that the session has prepared.
+        self.deallocates = False
         self.first: Statement | None = None
         self.last: Statement | None = None
         # What changes the transaction, in order.
@@ -70,6 +72,7 @@ class Outline:
         self.last = statement
         self.count += 1
         self.copies = self.copies or _talks_copy(statement)
+        self.deallocates = self.deallocates or _deallocates(statement)
         if control := _control(statement):
             self._controls.append(control)
         if statement.start - (self.parts[-1] if self.parts else 0) >= _PART:
@@ -101,6 +104,11 @@ def _talks_copy(statement: Statement) -> bool:
     words = statement.words
     pairs = pairwise(words)
     return words[:1] == ("COPY",) and any(p in (("FROM", "STDIN"), ("TO", "STDOUT")) for p in pairs)
+
+
+def _deallocates(statement: Statement) -> bool:
+    words = statement.words
+    return words in (("DEALLOCATE", "ALL"), ("DEALLOCATE", "PREPARE", "ALL"), ("DISCARD", "ALL"))
 
 
 def _never_in_transaction(statement: Statement) -> bool:

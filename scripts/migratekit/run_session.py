@@ -11,7 +11,9 @@ _NOTICE_DEATH = "SET client_connection_check_interval = '5s';"
 # All that a file may leave in its session. DISCARD ALL would drop the lock too.
 _UNDO = "RESET SESSION AUTHORIZATION;RESET ROLE;RESET ALL;CLOSE ALL;UNLISTEN *;DISCARD TEMP;"
 _PREPARED = "(SELECT count(*) FROM pg_catalog.pg_prepared_statements)"
-_MARKER = "migratekit_marker"
+_OURS = "migratekit_"
+_MARKER = f"{_OURS}marker"
+_NOT_PREPARED = "26000"
 
 
 class RunSession:
@@ -72,6 +74,10 @@ class RunSession:
     def see(self, prepared: str | None) -> None:
         """Takes note of how many statements the session has prepared."""
         self._seen = int(prepared or -1)
+
+    def lost_plans(self, error: SqlError) -> bool:
+        """True if it failed for plans that something which the file calls gave up; they are not in use any more."""
+        return error.sqlstate == _NOT_PREPARED and _OURS in error.what and self.forget()
 
     def forget(self) -> bool:
         """True if the plans were in use; they are not any more."""

@@ -71,9 +71,10 @@ def test_what_a_long_file_sets_does_not_change_how_its_rest_is_read(
     project: Project, database: TestDatabase, command: str
 ) -> None:
     text = "INSERT INTO a VALUES ('ä', 'b\\n');\n"
+    prepare = "PREPARE mine AS SELECT 1;\n" if command == "migratekit" else ""
     project.chain(
         f"CREATE TABLE a (t text, u text); SET client_encoding = 'LATIN1'; SET standard_conforming_strings = off;"
-        f"\n{text}{FILLING}{text}"
+        f"\n{prepare}{text}{FILLING}{text}"
     )
     done = run(project, command, "up")
     assert done.returncode == 0, done.stderr

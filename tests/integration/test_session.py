@@ -272,3 +272,21 @@ def test_files_may_do_what_they_like_with_what_a_session_has_prepared(
     if command == "migratekit":
         told = database.rows("SELECT version FROM schema_migrations_history WHERE outcome = 'applied' ORDER BY id")
         assert told == [(number,) for number in range(1, 9)]
+
+
+@either
+def test_a_file_that_gives_up_what_is_prepared_runs_only_once(
+    project: Project, database: TestDatabase, command: str
+) -> None:
+    project.chain(
+        "CREATE SEQUENCE runs;",
+        "PREPARE mine AS SELECT nextval('runs'); EXECUTE mine; DEALLOCATE ALL; PREPARE mine AS SELECT 1;",
+        "BEGIN; CREATE TABLE a (); COMMIT; DEALLOCATE PREPARE ALL;",
+        "PREPARE mine AS SELECT nextval('runs'); EXECUTE mine;",
+        "PREPARE other AS SELECT 1; EXECUTE never_prepared;",
+    )
+    done = run(project, command, "up")
+    assert done.returncode == 1
+    assert 'prepared statement "never_prepared" does not exist' in done.stderr
+    assert database.value("SELECT last_value FROM runs") == 2
+    assert database.state() == [(5, True) if command == "migrate" else (4, False)]
