@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -12,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from .errors import Refused, SourceError
+from .migration import UNFINISHED
 
 # What a call is about to do, for the next one, which puts it right after a kill.
-NOTE = ".migratekit-unfinished"
+NOTE = UNFINISHED
 _WHAT = "migratekit was changing files here; its next `create`, `renumber` or `squash` puts them right"
 # New texts are written beside the files; all get their names; what was put aside goes.
 _WRITING, _MOVING, _CLEARING = "writing", "moving", "clearing"
+# As `_beside` names files: no others are deleted, whatever a note says.
+_BESIDE = re.compile(r"\..+\.[0-9a-f]{8}", re.DOTALL)
 
 
 @contextmanager
@@ -96,10 +100,16 @@ class FileChanges:
                 _stage(path, text, mode)
             self._note(folder, _MOVING, made)
             for old, new in self._moves:
-                _move(old, new)
+                _refuse_taken(new)
+                # First: a signal may come between both.
                 done.append((old, new))
+                old.rename(new)
             self._note(folder, _CLEARING, made)
         except BaseException as error:
+            if done:
+                # Whoever kills us now is not to have cleared what only half of it is back.
+                with suppress(OSError):
+                    self._note(folder, _MOVING, made)
             self._undo(made, done)
             (folder / NOTE).unlink(missing_ok=True)
             if not isinstance(error, OSError):
@@ -129,7 +139,8 @@ class FileChanges:
 
     def _undo(self, made: list[Path], done: list[tuple[Path, Path]]) -> None:
         for old, new in reversed(done):
-            new.rename(old)
+            if os.path.lexists(new) and not os.path.lexists(old):
+                new.rename(old)
         for staged in self._texts:
             staged.unlink(missing_ok=True)
         for folder in reversed(made):
@@ -152,6 +163,7 @@ def _put_right(folder: Path) -> list[str]:
         return []
     try:
         note = json.loads((folder / NOTE).read_text(encoding="utf-8"))
+        _refuse_others(folder, note)
         if note["phase"] == _CLEARING:
             told = ["a killed call had changed the files here; what it had put aside is gone now"]
             for name in note["aside"]:
@@ -159,7 +171,7 @@ def _put_right(folder: Path) -> list[str]:
         else:
             told = ["a killed call had begun to change the files here; they are as they were before it"]
             told += _undo(folder, note)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         what, hint = (
             f"what a killed call left cannot be put right: {error}",
             "put the files back by hand, and delete it",
@@ -167,6 +179,19 @@ def _put_right(folder: Path) -> list[str]:
         raise SourceError(what, where=str(folder / NOTE), hint=hint) from None
     (folder / NOTE).unlink()
     return told
+
+
+def _refuse_others(folder: Path, note: Mapping[str, Any]) -> None:
+    """ValueError for a note that names what no call of ours changes: what is outside, or deletes other files."""
+    top = folder.resolve()
+    moves = [name for pair in note["moves"] for name in pair]
+    for name in (*moves, *note["texts"], *note["aside"], *note["made"]):
+        path = top / name
+        if path == top or ".." in path.parts or not path.parent.resolve().is_relative_to(top):
+            raise ValueError(f"{name} is not in the folder")
+    for name in (*note["texts"], *note["aside"]):
+        if not _BESIDE.fullmatch(Path(name).name):
+            raise ValueError(f"{name} is no file that was written or put aside")
 
 
 def _undo(folder: Path, note: dict[str, Any]) -> list[str]:
@@ -192,6 +217,9 @@ def _undo(folder: Path, note: dict[str, Any]) -> list[str]:
 def _write_note(folder: Path, note: Mapping[str, object]) -> None:
     """Whole, or the former one stays."""
     new = folder / f"{NOTE}.new"
+    if new.is_symlink():
+        # It would be written where that leads to.
+        new.unlink()
     with open(new, "w", encoding="utf-8", opener=unshared) as file:
         json.dump(note, file)
         file.flush()
@@ -204,7 +232,8 @@ def _digest(text: bytes) -> str:
 
 
 def _from(folder: Path, path: Path) -> str:
-    return os.path.relpath(path, folder)
+    # The path of a program has no links in it, that of the folder may.
+    return os.path.relpath(path.parent.resolve() / path.name, folder.resolve())
 
 
 def _beside(path: Path) -> Path:
@@ -217,9 +246,11 @@ def _stage(path: Path, text: bytes, mode: int) -> None:
     with os.fdopen(descriptor, "wb") as file:
         file.write(text)
         os.fchmod(file.fileno(), mode)
+        # What it replaces is deleted: after a power failure it must be there.
+        file.flush()
+        os.fsync(file.fileno())
 
 
-def _move(old: Path, new: Path) -> None:
+def _refuse_taken(new: Path) -> None:
     if os.path.lexists(new):
         raise Refused("is there already; nothing was changed", where=str(new), hint="move it away, or name another one")
-    old.rename(new)

@@ -11,6 +11,8 @@ from .lexer import Stream
 from .outline import Outline
 
 MAX_VERSION = 2**63 - 1
+# In the folder while its files are being changed: what a call is about to do there.
+UNFINISHED = ".migratekit-unfinished"
 _NUMBER = re.compile(r"[0-9]+")
 # Go's unicode.IsSpace, which decides that a file is blank; str.strip() would remove more.
 _BLANK = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from .assembly import Assembly, session_settings
 from .console import Console
 from .engine import Engine, Known
-from .errors import ExitCode, Interrupted, MigratekitError
+from .errors import ExitCode, Interrupted, MigratekitError, Refused
 from .files import Files
 from .guards import DirtyDatabase
 from .kinds import duration
 from .ledger import Ledger
-from .migration import MAX_VERSION, Migration
+from .migration import MAX_VERSION, UNFINISHED, Migration
 from .narration import label, report
 from .observer import Chorus, RunResult
 from .outlets.dispatch import Outlets
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 # All steps that there are, as a number of them.
 ALL = -1
+# A longer number is a version by its time, or a revision.
+_MOST_DIGITS = 9
 # What these do is the record itself.
 _APART = frozenset({"release", "report", "status"})
 
@@ -156,6 +158,7 @@ class Session:
 
     def move(self, verb: str, make_plan: Callable[[Known], Plan], *, confirmed: bool = False) -> ExitCode:
         """Asks if the rules demand it, runs what is planned, and says where the database is then."""
+        self._refuse_unfinished()
         with self.outlets.of_run(verb), self.engine() as engine:
             if self.settings.confirms(verb) and not (confirmed or self.options.yes):
                 self._ask_for(verb, engine.known(), make_plan)
@@ -178,6 +181,13 @@ class Session:
             look.analyze(lambda: self.signals > 0)
         return report(self.console, self.settings.environment, outcome)
 
+    def _refuse_unfinished(self) -> None:
+        """Refused where only half of the files may have their new numbers: what runs now would have none later."""
+        if (note := self.settings.folder / UNFINISHED).is_file():
+            what = "files are being renumbered or squashed here, or a call that did so was killed; nothing was run"
+            hint = "wait for its end; what a killed call left the next `create`, `renumber` or `squash` puts right"
+            raise Refused(what, where=str(note), hint=hint)
+
     def _ask_for(self, verb: str, known: Known, make_plan: Callable[[Known], Plan]) -> None:
         if known.state.dirty:
             raise DirtyDatabase(known.state)
@@ -197,7 +207,7 @@ class Session:
                 # Nobody may be left to read it, and an error here would be one of the running file.
                 with suppress(OSError):
                     self.console.note("stopping after the running migration; a second signal cancels it")
-            elif self.signals == 2:
+            elif self.signals >= 2:
                 assembly.cancel()
 
         before = {number: signal.signal(number, on_signal) for number in heard()}
@@ -214,7 +224,7 @@ def _short(step: Step) -> str:
 
 def steps_argument(text: str) -> int:
     """A number of steps; for argparse."""
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit()) or len(text) > _MOST_DIGITS:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of steps (a version is given with --to)")
     return int(text)
 

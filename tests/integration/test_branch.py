@@ -329,14 +329,14 @@ def test_a_copy_that_the_server_waits_with_is_given_up(
         session.execute("BEGIN; COMMENT ON DATABASE template0 IS 'unmodifiable empty database'")
         process = project.start("migratekit", "branch", "create", "try", installed=True)
         waiting = (
-            "FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE%migratekit_branch_%' AND wait_event_type = 'Lock'"
+            "FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE%migratekit_unnamed_%' AND wait_event_type = 'Lock'"
         )
         wait_for(lambda: filled.rows(f"SELECT 1 {waiting}"), "the server to wait")
         process.send_signal(number)
         done = finish(process)
         session.execute("ROLLBACK")
     assert databases(filled) == set()
-    unnamed = "SELECT datname FROM pg_database WHERE datname ~ '^migratekit_branch_'"
+    unnamed = "SELECT datname FROM pg_database WHERE datname ~ '^migratekit_unnamed_'"
     if number == signal.SIGTERM:
         assert (done.returncode, filled.rows(unnamed)) == (ExitCode.INTERRUPTED, [])
         return
@@ -346,6 +346,23 @@ def test_a_copy_that_the_server_waits_with_is_given_up(
     good(project.migratekit("branch", "create", "try"))
     assert filled.rows(unnamed) == []
     assert databases(filled) == {called(filled, "try").name}
+
+
+def test_what_people_made_is_no_leftover_whatever_it_is_called(project: Project, filled: TestDatabase) -> None:
+    # The first is also what branch abc123456789 of a database called migratekit is called.
+    names = ["migratekit_branch_abc123456789", "migratekit_unnamed_abc123456789"]
+    for name in names:
+        drop_database(filled.server, name)
+    try:
+        with filled.connect() as session:
+            for name in names:
+                session.execute(f"CREATE DATABASE {name}".encode())
+        good(project.migratekit("branch", "create", "try"))
+        there = filled.rows("SELECT datname FROM pg_database WHERE datname LIKE 'migratekit_%abc123456789' ORDER BY 1")
+        assert there == [(name,) for name in names]
+    finally:
+        for name in names:
+            drop_database(filled.server, name)
 
 
 def test_a_tool_that_fails_leaves_nothing_and_says_why(project: Project, filled: TestDatabase) -> None:

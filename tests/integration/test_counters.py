@@ -145,7 +145,8 @@ def test_migratekit_holds_a_thousand_files_in_little_memory(project: Project) ->
     once = {f"{n:04}_m{n}.{way}.sql": 1 for n in range(1, 1001) for way in ("up", "down")}
     # The first one may be a baseline.
     assert opened == {**once, "0001_m1.up.sql": 2}
-    assert done.of("stat", project.migrations).total() == 0
+    # No more than whether somebody is changing them.
+    assert done.of("stat", project.migrations) == {".migratekit-unfinished": 1}
     assert done.peak <= 45
     status = counted(project, "migratekit", "status")
     assert status.of("open", project.migrations) == {f"{n:04}_m{n}.up.sql": 1 for n in range(1, 1001)}

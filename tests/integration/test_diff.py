@@ -112,6 +112,7 @@ CREATE FUNCTION app.f(a int, b int DEFAULT 1) RETURNS bigint LANGUAGE sql
 BEGIN ATOMIC SELECT count(*) + a FROM app.other; END;
 CREATE FUNCTION app.tf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN
 
+  PERFORM $$CREATE VIEW$$;
   RETURN OLD;
 END';
 CREATE PROCEDURE app.pr() LANGUAGE plpgsql AS 'BEGIN END';
@@ -336,10 +337,14 @@ def test_there_is_always_an_index_and_a_foreign_key_finds_another_key(drafting: 
 
 
 def test_generated_columns_are_worked_out_anew(project: Project, drafting: Project, database: TestDatabase) -> None:
-    table = "CREATE TABLE t (a {}, g text GENERATED ALWAYS AS (upper(a)) STORED, h int {} (length(a) {}) STORED);"
+    table = (
+        "CREATE TABLE t (a {}, g text GENERATED ALWAYS AS (upper(a)) STORED, h int {} (length(a) {}) STORED UNIQUE);"
+    )
     rest = "CREATE INDEX i ON t (g); COMMENT ON COLUMN t.g IS 'loud'; COMMENT ON INDEX i IS 'fast';"
-    rest += "CREATE VIEW v AS TABLE t;"
-    project.chain(table.format("varchar(3)", "GENERATED ALWAYS AS", "") + rest)
+    rest += "CREATE STATISTICS s ON a, g, h FROM t; CREATE TABLE u (h int REFERENCES t (h));"
+    rest += "GRANT SELECT ON t TO pg_monitor; CREATE VIEW v AS TABLE t; GRANT SELECT ON v TO PUBLIC;"
+    owned = "ALTER VIEW v OWNER TO pg_monitor;"
+    project.chain(table.format("varchar(3)", "GENERATED ALWAYS AS", "") + rest + owned)
     assert project.migratekit("up").returncode == ExitCode.DONE
     before = database.digest()
     database.rows("INSERT INTO t VALUES ('a')")
@@ -347,9 +352,12 @@ def test_generated_columns_are_worked_out_anew(project: Project, drafting: Proje
     assert PROVED.fullmatch(good(drafting.migratekit("diff", "change", "--schema", wanted))[-1])
     assert project.migratekit("up").returncode == ExitCode.DONE
     assert database.rows("SELECT * FROM v") == [("a", "A", 2)]
+    # A view reads with the rights of its owner, of whom dumps without owners say nothing.
+    owner = "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE relname = 'v'"
+    assert database.value(owner) == "pg_monitor"
     assert project.migratekit("down", str(len(ups(drafting)) - 1)).returncode == ExitCode.DONE
     assert database.rows("SELECT * FROM v") == [("a", "A", 1)]
-    assert database.digest() == before
+    assert (database.digest(), database.value(owner)) == (before, "pg_monitor")
 
 
 def test_a_function_whose_results_are_in_rows_is_left_to_people(drafting: Project) -> None:

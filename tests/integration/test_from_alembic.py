@@ -193,6 +193,14 @@ def test_revisions_are_understood_where_files_know_them(project: Project, databa
     for words in (("stamp", "ae1027a6acf"), ("up", "ae1027a6acf"), ("down", "--to", "ae1027a6acf")):
         message = bad(project.migratekit(*words), ExitCode.USAGE)
         assert "'ae1027a6acf' is no number, and no file says that it was this revision" in message
+    # All digits, and yet no number of steps.
+    project.write(
+        {"007_n.up.sql": "-- Revision: 475210938471\n-- Revises: d\nCREATE TABLE n ();", "007_n.down.sql": ""}
+    )
+    assert good(project.migratekit("up", "475210938471"))[-1] == "1 migration applied; development is at version 7"
+    assert "nothing to do" in good(project.migratekit("down", "475210938471"))[-1]
+    for words in (("down", "20261121093000"), ("up", "20261121093000"), ("plan", "20261121093000")):
+        assert "'20261121093000' is no number of steps" in bad(project.migratekit(*words), ExitCode.USAGE)
     for verb, now in (("upgrade", "`migratekit up`"), ("heads", "`migratekit validate --files-only`")):
         message = bad(project.migratekit(verb, "head"), ExitCode.USAGE)
         assert message.splitlines()[0] == f"error: there is no verb '{verb}', so nothing was done"

@@ -1,5 +1,6 @@
 """`migratekit renumber`: what is not applied gets another number, with all that names it, or nothing changes."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from conventions import CHAIN, CONVENTIONS
 from migratekit.errors import ExitCode
+from migratekit.file_changes import NOTE
 from outcomes import NOWHERE, bad, good, write_three
 from support import Project, TestDatabase
 
@@ -125,3 +127,17 @@ def test_each_convention_keeps_its_way_to_number(convention: str, project: Proje
     assert good(project.migratekit("up"))[-1] == f"2 migrations applied; development is at version {int(number)}"
     left = [path for path in Path(project.migrations).rglob("*") if path.name.startswith(".")]
     assert left == []
+
+
+def test_nothing_runs_under_half_of_the_new_numbers(project: Project, database: TestDatabase) -> None:
+    write_three(project)
+    good(project.migratekit("up", "1"))
+    # As a kill behind the first of two names leaves it.
+    move = ["002_create_b.up.sql", "008_create_b.up.sql"]
+    (project.migrations / move[0]).rename(project.migrations / move[1])
+    note = {"phase": "moving", "moves": [move], "texts": {}, "aside": [], "made": []}
+    (project.migrations / NOTE).write_text(json.dumps(note))
+    for words in (("up",), ("goto", "3"), ("down",)):
+        assert "a call that did so was killed" in bad(project.migratekit(*words), ExitCode.REFUSED)
+    assert "they are as they were" in project.migratekit("renumber", "3", "--files-only").stderr
+    assert good(project.migratekit("up"))[-1].endswith("development is at version 3")

@@ -139,6 +139,10 @@ def test_rights_that_are_missing_are_said_before_anything(project: Project, fill
         refused(project.migratekit("backup", "--verify", "restore"), "give it CREATEDB")
         filled.rows(f"ALTER ROLE {role} CREATEDB")
         good(project.migratekit("restore", "--as", f"{filled.name}_copy", "--no-owner", backup.name))
+        taken = f"{filled.name}_verifying_20261121T101500Z"
+        refused(
+            project.migratekit("restore", "--as", taken, backup.name), f"the name {taken} is one that restores give"
+        )
         refused(project.migratekit("restore", "--as", "x" * 64, backup.name), "PostgreSQL keeps 63 bytes of it")
         drop_database(filled.server, f"{filled.name}_copy")
     assert databases(filled) == set()

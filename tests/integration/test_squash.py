@@ -6,7 +6,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 
+import psycopg
 import pytest
 
 from migratekit.errors import ExitCode
@@ -200,7 +202,7 @@ DO $$ BEGIN
     EXECUTE format('ALTER DATABASE %I SET timezone TO ''Europe/Rome''', current_database());
     EXECUTE 'ALTER DATABASE ' || quote_ident(current_database()) || ' SET search_path TO "$user", public, ''odd 1%''';
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO pg_monitor', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), 'ROLE');
 END $$;
 """
 # What is there of it.
@@ -214,14 +216,28 @@ SELECT n.nspowner::regrole::text, n.nspacl::text, obj_description(n.oid, 'pg_nam
 """
 
 
+@contextmanager
+def role_called(name: str, *urls: str) -> Iterator[None]:
+    """A role on several servers."""
+    with ExitStack() as stack:
+        for url in urls:
+            admin = stack.enter_context(psycopg.connect(url, autocommit=True))
+            admin.execute(f'CREATE ROLE "{name}"'.encode())
+            stack.callback(admin.execute, f'DROP OWNED BY "{name}"; DROP ROLE "{name}"'.encode())
+        yield
+
+
 @pytest.mark.every_server(long=True)
 def test_what_lies_around_the_tables_is_carried_both_ways(
-    project: Project, database: TestDatabase, server: Server
+    project: Project, database: TestDatabase, server: Server, elsewhere: str
 ) -> None:
     after = "CREATE TABLE b (id int); CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';"
-    project.write({"1_a.up.sql": AROUND, "1_a.down.sql": "", "2_b.up.sql": after, "2_b.down.sql": ""})
-    good(project.migratekit("up"))
-    with fresh_database(server) as new:
+    # The baseline asks for the database's name in a format of its own.
+    role = f"{database.name} 5%1$I"
+    around = AROUND.replace("'ROLE'", f"'{role}'")
+    project.write({"1_a.up.sql": around, "1_a.down.sql": "", "2_b.up.sql": after, "2_b.down.sql": ""})
+    with role_called(role, database.url, elsewhere), fresh_database(server) as new:
+        good(project.migratekit("up"))
         [before] = new.rows(AROUND_FOUND)
         good(project.migratekit("squash", "2"))
         good(at(project, new).migratekit("up"))

@@ -1,5 +1,6 @@
 """Files changed together: all of it, or nothing."""
 
+import json
 import os
 import shutil
 import signal
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from migratekit.errors import MigratekitError
-from migratekit.file_changes import FileChanges, alone_in
+from migratekit.file_changes import NOTE, FileChanges, alone_in
 
 
 def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
@@ -50,12 +51,12 @@ def test_all_of_it_is_done(folder: Path) -> None:
     assert contents(folder)["b"][1] == 0o750
 
 
-@pytest.mark.parametrize("last", ["taken", "nowhere/x"])
-def test_what_fails_at_last_leaves_all_as_it_was(folder: Path, last: str) -> None:
+@pytest.mark.parametrize(("old", "last"), [("deeper", "taken"), ("deeper", "nowhere/x"), ("gone", "x")])
+def test_what_fails_at_last_leaves_all_as_it_was(folder: Path, old: str, last: str) -> None:
     (folder / "taken").write_text("")
     before = contents(folder)
     failing = changes(folder)
-    failing.rename(folder / "deeper", folder / last)
+    failing.rename(folder / old, folder / last)
     with pytest.raises(MigratekitError, match="nothing was"):
         failing.apply(folder)
     assert contents(folder) == before
@@ -76,7 +77,7 @@ def test_a_link_is_not_made_a_file(folder: Path) -> None:
         FileChanges().rewrite(folder / "link", b"")
 
 
-def killed(folder: Path, step: int) -> bool:
+def killed(folder: Path, step: int, called: Path | None = None) -> bool:
     """Changes the folder in a process of its own that is killed in front of a step; False if there are not so many."""
     child = os.fork()
     if child == 0:
@@ -91,7 +92,7 @@ def killed(folder: Path, step: int) -> bool:
 
         sys.addaudithook(count)
         with alone_in(folder):
-            changes(folder).apply(folder)
+            changes(called or folder).apply(folder)
         os._exit(0)
     return os.waitpid(child, 0)[1] != 0
 
@@ -126,3 +127,72 @@ def test_what_was_written_since_a_kill_stays(folder: Path) -> None:
     with alone_in(folder, told.append):
         assert (folder / "d").read_text() == "mine"
     assert told[-1] == "d was changed since, and stays"
+
+
+@pytest.mark.parametrize(
+    ("phase", "which", "names"),
+    [
+        ("writing", "texts", {"../theirs/.x.0123abcd": ""}),
+        ("writing", "texts", {"link/.x.0123abcd": ""}),
+        ("writing", "texts", {"a": ""}),
+        ("writing", "made", ["../theirs/empty"]),
+        ("clearing", "aside", ["{top}/theirs/.x.0123abcd"]),
+        ("moving", "moves", [["a", "b"], ["../theirs/.x.0123abcd", "c"]]),
+        ("moving", "moves", [["got", "link/.x.0123abcd"]]),
+        ("moving", "moves", [["got", "."]]),
+        ("moving", "moves", 1),
+    ],
+)
+def test_a_note_touches_nothing_outside_of_the_folder(tmp_path: Path, phase: str, which: str, names: object) -> None:
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    ours.mkdir()
+    (theirs / "empty").mkdir(parents=True)
+    (theirs / ".x.0123abcd").write_text("x")
+    (ours / "link").symlink_to(theirs)
+    (ours / "a").write_text("a")
+    note = {"phase": phase, "texts": {}, "moves": [], "aside": [], "made": []} | {which: names}
+    (ours / NOTE).write_text(json.dumps(note).replace("{top}", str(tmp_path)))
+    before = contents(tmp_path)
+    with pytest.raises(MigratekitError, match="cannot be put right"), alone_in(ours):
+        pass
+    assert contents(tmp_path) == before
+    assert (theirs / "empty").is_dir()
+
+
+def test_a_link_in_the_place_of_the_note_is_not_followed(folder: Path) -> None:
+    (folder / f"{NOTE}.new").symlink_to(folder / "elsewhere")
+    changes(folder).apply(folder)
+    assert not (folder / "elsewhere").exists()
+
+
+def test_a_signal_in_the_middle_leaves_all_as_it_was(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, renamed, number = contents(folder), Path.rename, [0]
+
+    def interrupted(old: Path, new: Path) -> Path:
+        done = renamed(old, new)
+        number[0] += 1
+        if number[0] == 3:
+            raise KeyboardInterrupt
+        return done
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        changes(folder).apply(folder)
+    assert contents(folder) == before
+
+
+def test_a_folder_behind_a_link_is_put_right_too(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    link = tmp_path_factory.mktemp("far") / "deep" / "link"
+    link.parent.mkdir()
+    link.symlink_to(folder)
+    before, step = contents(folder), 0
+    while True:
+        # Programs are called by where they really are.
+        killed(link, step, folder)
+        if (folder / "deeper").exists():
+            break
+        with alone_in(link):
+            assert contents(folder) == before
+        step += 1
+    with alone_in(link):
+        assert contents(folder) == before

@@ -23,8 +23,9 @@ FLOORS = (
     "outline",  # what statements do to transactions
     # What things are, and where a command runs: no database yet.
     "answers url migration console environment_file sections server header programs reports manner url_sources"
-    " scaffold file_changes",
-    "settings sources database render plan squashing",  # the files; the connection; new files; from versions to steps
+    " scaffold",
+    # The files; the connection; new files; from versions to steps; files changed together.
+    "settings sources database render plan squashing file_changes",
     # Who knows what was applied; what is there of a file, or at all; how files are called; the files of a run; the
     # text of new ones; backups; records as pages.
     "tracking evidence catalog convention conversion lineage renumbering reading authoring backup page sample",

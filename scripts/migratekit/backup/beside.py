@@ -116,9 +116,7 @@ def drop_unfinished(admin: Database, url: DatabaseURL, condition: str) -> None:
 def drop_leftovers(admin: Database, database: str) -> list[str]:
     """Drops what killed runs left beside a database; the names."""
     dropped = []
-    for what in ("restoring", "verifying"):
-        beginning = _shortened(database, len(f"_{what}_20261121T101500Z"))
-        pattern = f"^{re.escape(beginning)}_{what}_[0-9]{{8}}T[0-9]{{6}}Z$"
+    for pattern in _patterns(database, "restoring", "verifying"):
         found = admin.run(f"SELECT datname FROM pg_catalog.pg_database WHERE datname ~ {literal(pattern)}")[-1].rows
         for name in (row[0] or "" for row in found):
             if admin.row(f"SELECT pg_try_advisory_lock({_lock(name)})")[0] == "t":
@@ -128,6 +126,11 @@ def drop_leftovers(admin: Database, database: str) -> list[str]:
                     dropped.append(name)
                 admin.run(f"SELECT pg_advisory_unlock({_lock(name)})")
     return dropped
+
+
+def is_ours(name: str, database: str) -> bool:
+    """True for a name that only a database which was, or is to be, in the place of this one may have."""
+    return any(re.fullmatch(pattern, name) for pattern in _patterns(database, "restoring", "verifying", "before"))
 
 
 def fill(database: Database, url: DatabaseURL, backup: Backup, manner: Manner) -> None:
@@ -198,6 +201,13 @@ def _shortened(database: str, ending: int) -> str:
     # Two long names may begin alike, and must not be taken for each other.
     mark = f"~{zlib.crc32(database.encode()):08x}"
     return database.encode()[: LONGEST - ending - len(mark)].decode("utf-8", "ignore") + mark
+
+
+def _patterns(database: str, *words: str) -> Iterator[str]:
+    """What `named` gives for each of the words, whatever the time."""
+    for word in words:
+        beginning = _shortened(database, len(f"_{word}_20261121T101500Z"))
+        yield f"^{re.escape(beginning)}_{word}_[0-9]{{8}}T[0-9]{{6}}Z$"
 
 
 def _lock(name: str) -> int:

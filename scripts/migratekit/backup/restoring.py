@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ..database import Database, SqlError, literal
 from ..errors import Interrupted, MigratekitError, Refused
 from ..url import DatabaseURL
-from .beside import LONGEST, Manner, database_beside, differences, drop_leftovers, fill, maintenance, named
+from .beside import LONGEST, Manner, database_beside, differences, drop_leftovers, fill, is_ours, maintenance, named
 from .contents import read_properties, system_identifier
 from .integrity import Damaged
 from .manifest import Backup
@@ -66,6 +66,8 @@ def refuse(backup: Backup, target: Target, manner: Manner, wish: Wish) -> None:
     reasons = [*_unfit(backup, target, manner), *_foreign(backup, target, wish), *_without_rights(target, wish)]
     if len(wish.name.encode()) > LONGEST:
         reasons.append(f"the name {wish.name} is too long: PostgreSQL keeps {LONGEST} bytes of it")
+    if is_ours(wish.name, target.name):
+        reasons.append(f"the name {wish.name} is one that restores give: they would take that database for their own")
     if not wish.name:
         reasons += _in_the_way(target)
     if wish.name and read_properties(target.admin, wish.name):

@@ -136,13 +136,16 @@ class Clones:
         database = mark.database
         # The rights first: nobody else may look into what is just being copied.
         lacks = _endow(admin, _rights(source, database))
-        if mark.by == "dump" and not fill(source, self._way, database):
-            lacks.append(f"owners and rights inside: everything belongs to {source.facts['user']}")
+        opening = f"ALTER DATABASE {identifier(database)} ALLOW_CONNECTIONS true"
+        if mark.by == "dump":
+            admin.run(opening)
+            if not fill(source, self._way, database):
+                lacks.append(f"owners and rights inside: everything belongs to {source.facts['user']}")
         if source.options()["owner"] != source.properties["owner"]:
             lacks.append(f"its owner {source.properties['owner']}")
         settings = {**source.properties, "grants": None, "comment": None}
         lacks += _endow(admin, [*endowment(database, settings)])
-        admin.run(f"ALTER DATABASE {identifier(database)} ALLOW_CONNECTIONS true")
+        admin.run(opening)
         admin.run(mark._replace(ready=True).statement())
         return lacks
 

@@ -18,6 +18,7 @@ _QUICK = 512 << 20
 _TOO_LARGE = "it is large, and while the server copies it nobody can connect to it"
 _IN_THE_WAY = {"55006": "somebody connected to it meanwhile", "55P03": "somebody has locked it"}
 _PATIENCE_MS = 1000
+_CLOSED = "ALLOW_CONNECTIONS false"
 _APPLICATION = {"fallback_application_name": "migratekit branch"}
 # What pg_restore 17 and newer set, whether or not the server knows it.
 _UNKNOWN_BEFORE_17 = "transaction_timeout"
@@ -79,7 +80,8 @@ def create_empty(admin: Database, source: Source, way: Way, name: str) -> tuple[
         if error.sqlstate not in _IN_THE_WAY or way.by:
             raise error
         obstacle = _IN_THE_WAY[error.sqlstate]
-    admin.run(creation(name, source.options(), whole=True))
+    # Nobody comes in before it has the rights of the other.
+    admin.run(f"{creation(name, source.options(), whole=True)} {_CLOSED}")
     return "dump", "it was asked for" if way.by else obstacle or _TOO_LARGE
 
 
@@ -96,8 +98,7 @@ def _try_to_copy(admin: Database, source: Source, name: str) -> SqlError | None:
 
 
 def _copying(source: Source, name: str) -> str:
-    # Nobody comes in before it has the rights of the other.
-    options = ["ALLOW_CONNECTIONS false"]
+    options = [_CLOSED]
     if source.facts["gives"]:
         options.append(f"OWNER {identifier(source.properties['owner'])}")
     return f"CREATE DATABASE {identifier(name)} TEMPLATE {identifier(source.name)} {' '.join(options)}"

@@ -6,8 +6,11 @@ from contextlib import suppress
 
 from ..database import Database, SqlError, identifier
 
-_PREFIX = "migratekit_branch_"
-_UNNAMED = f"SELECT datname FROM pg_catalog.pg_database WHERE datname ~ '^{_PREFIX}[0-9a-f]{{12}}$'"
+# No branch is called so, of whatever database; and what people make lets them in.
+_PREFIX = "migratekit_unnamed_"
+_UNNAMED = f"""
+SELECT datname FROM pg_catalog.pg_database WHERE datname ~ '^{_PREFIX}[0-9a-f]{{12}}$' AND NOT datallowconn
+"""
 # Locks belong to one database each, and whoever makes a branch may be in another one than we are.
 _HELD = """
 SELECT coalesce(json_agg(objid::bigint), '[]') FROM pg_catalog.pg_locks
@@ -16,7 +19,7 @@ SELECT coalesce(json_agg(objid::bigint), '[]') FROM pg_catalog.pg_locks
 
 
 def temporary(admin: Database) -> str:
-    """A name for a database that is no branch yet; for as long as the session lives it counts as taken."""
+    """A name for a database that is no branch yet, to be made closed; while the session lives it counts as taken."""
     name = f"{_PREFIX}{secrets.token_hex(6)}"
     admin.run(f"SELECT pg_advisory_lock({_lock(name)})")
     return name

@@ -223,6 +223,14 @@
       JOIN pg_description d ON d.classoid = catalog AND d.objoid = named.oid AND d.objsubid = number
      WHERE (parent, description) <> ('schema public', 'standard public schema')
     UNION ALL
+    -- What belongs to another role than the one that asks.
+    SELECT 'ownership', parent || ': ownership', parent, owner::regrole::text, format('ALTER %s OWNER TO %s', target, owner::regrole), '', NULL, '{}'
+      FROM (SELECT label, concat(CASE relkind WHEN 'v' THEN 'VIEW ' ELSE 'MATERIALIZED VIEW ' END, oid::regclass), relowner FROM relation WHERE relkind IN ('v', 'm')
+            UNION ALL SELECT label, concat(CASE prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END, oid::regprocedure), proowner FROM routine
+            UNION ALL SELECT label, concat(CASE typtype WHEN 'd' THEN 'DOMAIN ' ELSE 'TYPE ' END, oid::regtype), typowner FROM own_type
+      ) AS owned (parent, target, owner)
+     WHERE owner <> session_user::regrole
+    UNION ALL
     SELECT 'grants', parent || ': grants', parent, '', '', '', NULL, jsonb_build_object('on', target,
                'given', (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_array(x.privilege_type, CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE x.grantee::regrole::text END, x.is_grantable)), '[]')
                   FROM aclexplode(coalesce(acl, acldefault(kind, owner))) x WHERE x.grantee <> owner), 'usual', (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_array(x.privilege_type, CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE x.grantee::regrole::text END, x.is_grantable)), '[]')
@@ -262,6 +270,8 @@
     UNION ALL SELECT 'pg_policy'::regclass, p.oid, 0, format('%s: policy %I', label, polname) FROM pg_policy p JOIN relation r ON r.oid = polrelid
     UNION ALL SELECT 'pg_rewrite'::regclass, w.oid, 0, CASE rulename WHEN '_RETURN' THEN label ELSE format('%s: rule %I', label, rulename) END
                 FROM pg_rewrite w JOIN relation r ON r.oid = ev_class
+    UNION ALL SELECT 'pg_statistic_ext'::regclass, s.oid, 0, format('statistics %I.%I', n.nspname, stxname)
+                FROM pg_statistic_ext s JOIN relation r ON r.oid = stxrelid JOIN pg_namespace n ON n.oid = stxnamespace
     UNION ALL SELECT 'pg_namespace'::regclass, oid, 0, format('schema %I', nspname) FROM schema
     UNION ALL SELECT 'pg_extension'::regclass, oid, 0, format('extension %I', extname) FROM pg_extension
     UNION ALL SELECT classid, objid, 0, format('extension %I', extname) FROM pg_depend d JOIN pg_extension e ON e.oid = refobjid

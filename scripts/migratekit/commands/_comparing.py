@@ -25,6 +25,7 @@ from ..schema_changes import (
     told,
     tried_down,
     unlike,
+    with_owners,
     with_ways_down,
 )
 from ..session import Session
@@ -71,6 +72,7 @@ def compared(session: Session, asked: Asked, text: Sequence[str], have: Shadow, 
     fill(empty, original, text, asked.models, asked.schema)
     goal = empty.inventory()
     renames, there = rename(have, goal, asked.renames)
+    goal = with_owners(goal, there)
     wanted = _without(as_models_can_tell(there, goal) if asked.models else goal, there, asked.ignored)
     there = _without(there, there, asked.ignored)
     casts = Casts(needs_using(have.database), needs_using(empty.database))

@@ -32,7 +32,8 @@ def _or_revision(text: str, number: Callable[[str], int]) -> "int | Revision":
     try:
         return number(text)
     except argparse.ArgumentTypeError:
-        if text.isdigit() or not _ID.fullmatch(text):
+        # A revision, or a version, may be all digits: taken for steps it would undo everything.
+        if not _ID.fullmatch(text):
             raise
         return Revision(text)
 
@@ -49,9 +50,11 @@ def version_of(session: Session, target: "int | Revision | None") -> int | None:
     lineage = Lineage(chain, session.files.read)
     found = lineage.named(target)
     if len(found) != 1:
-        what = f"{str(target)!r} is no number, and no file says that it was this revision"
+        number = "number of steps" if target.isdigit() else "number"
+        what = f"{str(target)!r} is no {number}, and no file says that it was this revision"
         what = f"{target!s} begins {len(found)} revisions: {', '.join(found)}" if found else what
-        hint = "name the number of a file, which `migratekit status` lists; `convert --from alembic` writes into each"
+        hint = "with --to " if target.isdigit() else ""
+        hint += "name the number of a file, which `migratekit status` lists; `convert --from alembic` writes into each"
         raise UsageError(what, hint=f"{hint} which revision it was (docs/from-alembic.md)")
     version, others = lineage.version(found[0])
     if version is None:

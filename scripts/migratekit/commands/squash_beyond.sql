@@ -24,7 +24,7 @@ WITH here AS (
      GROUP BY kind, object, owner, grantee, is_grantable
 ), given (kind, object, rights, names, whole) AS (
     SELECT kind, object, string_agg(format('%s to %s%s', these, who, options), '; ' ORDER BY who, options),
-           string_agg(DISTINCT who, ', '), string_agg(format('GRANT %s ON DATABASE %%1$I TO %s%s', these, who, options), E';\n' ORDER BY who, options)
+           string_agg(DISTINCT who, ', '), string_agg(format('GRANT %s ON DATABASE %%1$I TO %s%s', these, replace(who, '%', '%%'), options), E';\n' ORDER BY who, options)
       FROM grants GROUP BY kind, object
 ), default_of AS (
     SELECT d.oid, d.defaclnamespace = 0 AS everywhere, defaclobjtype, n.nspname,
@@ -43,7 +43,7 @@ WITH here AS (
     UNION ALL
     SELECT 2, format('rights to the database: %s', coalesce(rights, 'none')),
            concat_ws(E';\n', 'REVOKE ALL ON DATABASE %1$I FROM PUBLIC', whole),
-           concat_ws(E';\n', 'REVOKE ALL ON DATABASE %1$I FROM ' || names || ' CASCADE', 'GRANT CONNECT, TEMPORARY ON DATABASE %1$I TO PUBLIC')
+           concat_ws(E';\n', 'REVOKE ALL ON DATABASE %1$I FROM ' || replace(names, '%', '%%') || ' CASCADE', 'GRANT CONNECT, TEMPORARY ON DATABASE %1$I TO PUBLIC')
       FROM here LEFT JOIN given ON kind = 'd' WHERE rights IS DISTINCT FROM 'CONNECT, TEMPORARY to PUBLIC'
     UNION ALL
     SELECT 3, format('comment of the database %L', c), format('COMMENT ON DATABASE %%1$I IS %s', replace(quote_literal(c), '%', '%%')),

@@ -8,7 +8,7 @@ from .pairs import Author, Pair, pairs_of
 from .plan import Plan, plan
 from .proof import line_of, needs_using, run_scripts, unlike
 from .renames import Rename, apply_renames, found_renames, given_rename
-from .scope import as_models_can_tell, told
+from .scope import as_models_can_tell, told, with_owners
 from .trial import first_failure, tried_down
 
 __all__ = [
@@ -33,5 +33,6 @@ __all__ = [
     "told",
     "tried_down",
     "unlike",
+    "with_owners",
     "with_ways_down",
 ]

@@ -1,6 +1,7 @@
 """What is in both schemas and differs, changed by a statement or two."""
 
 import json
+import re
 from collections.abc import Iterator
 
 from ..catalog import Object
@@ -42,7 +43,8 @@ def altered(old: Object, new: Object, place: int) -> Iterator[Piece]:
     """What one statement changes, with another one on the way back; nothing where none is known."""
     at = (1, place)
     if new.kind in ("view", *ROUTINES):
-        up, down = (each.make.replace("CREATE VIEW", "CREATE OR REPLACE VIEW", 1) for each in (new, old))
+        # Not in the body of a function.
+        up, down = (re.sub(r"\ACREATE VIEW", "CREATE OR REPLACE VIEW", each.make) for each in (new, old))
         yield Piece(Group.MAIN, at, up, down)
     elif new.kind in ("comment", "owner"):
         yield Piece(Group.MAIN, at, new.make, old.make)

@@ -21,3 +21,8 @@ def _is_anew(old: Object, new: Object, have: Inventory, typed: set[str]) -> bool
 def on_columns_anew(each: Object, have: Inventory, anew: set[str]) -> bool:
     """True for what goes with such a column."""
     return each.kind in _ON_COLUMNS and bool(have.needs.get(each.key, frozenset()) & anew)
+
+
+def goes_with_columns(each: Object, have: Inventory, anew: set[str]) -> bool:
+    """True for what the server drops with such a column: not a foreign key of another table that points to it."""
+    return any(have.objects[key].parent == each.parent for key in have.needs.get(each.key, frozenset()) & anew)

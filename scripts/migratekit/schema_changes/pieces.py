@@ -57,6 +57,8 @@ _RANKS = (
     ("constraint", "index", "statistics"),
     ("view", "materialized view"),
     ("trigger", "policy", "rule", "security", "event trigger"),
+    # First: what is granted to the role that made it is no grant before.
+    ("ownership",),
     ("comment",),
     ("grants",),
 )

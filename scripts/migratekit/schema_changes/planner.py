@@ -9,7 +9,7 @@ from .altered import altered, granted, made, same, usual
 from .columns import Casts
 from .drops import LAST, Drops, is_held
 from .enums import labels_with, losing, rebuilt
-from .generated import made_anew, on_columns_anew
+from .generated import goes_with_columns, made_anew, on_columns_anew
 from .pieces import ROUTINES, Group, Piece, order
 from .stored import gives_the_same, is_settled, stored_by, worked_out_anew
 
@@ -74,7 +74,8 @@ class Planner:
         elif old.key in self.anew:
             yield from columns.anew(old, new, self.before[old.key], self.after[new.key])
         elif on_columns_anew(old, self.have, self.anew):
-            yield Piece(Group.MAIN, (0, -self.before[old.key]), "", old.make)
+            gone = "" if goes_with_columns(old, self.have, self.anew) else old.gone
+            yield Piece(Group.MAIN, (0, -self.before[old.key]), gone, old.make)
             # It is there on both ends of both ways.
             yield from (piece._replace(made=()) for piece in self._add(new))
         elif old.key in self.remade:
@@ -92,14 +93,18 @@ class Planner:
             return False
         needs = (each for each in self.have.needs.get(old.key, ()) if each in self.have.objects and each != old.key)
         points_to = [need for need in needs if self.have.objects[need].kind in ("constraint", "index")]
-        return any(need in self.drops.all or not self._is_same(need) for need in points_to)
+        return any(need in self.drops.all or self._is_built_anew(need) for need in points_to)
+
+    def _is_built_anew(self, key: str) -> bool:
+        old = self.have.objects[key]
+        return not self._is_same(key) or on_columns_anew(old, self.have, self.anew)
 
     def _is_same(self, key: str) -> bool:
         return same(self.have.objects[key], self.wanted.objects[key])
 
     def _is_replaced(self, key: str) -> bool:
         old = self.have.objects[key]
-        differs = not self._is_same(key) or self._points_elsewhere(old) or on_columns_anew(old, self.have, self.anew)
+        differs = self._is_built_anew(key) or self._points_elsewhere(old)
         return old.kind in (*_REPLACED, "constraint", "index") and differs
 
     def _must_be_remade(self, key: str) -> bool:
@@ -221,7 +226,7 @@ class Planner:
         """True for a foreign key to a key of a table that is there, which is built apart."""
         for need in self.wanted.needs.get(new.key, ()):
             key, old = self.wanted.objects.get(need), self.have.objects.get(need)
-            is_new = key is not None and (old is None or not same(old, key))
+            is_new = key is not None and (old is None or self._is_built_anew(need))
             if key and is_new and keys.comes_late(key) and not self._has_new_ancestor(key):
                 return True
         return False

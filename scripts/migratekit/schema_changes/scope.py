@@ -29,6 +29,15 @@ def as_models_can_tell(have: Inventory, models: Inventory) -> Inventory:
     return Inventory(wanted, needs)
 
 
+def with_owners(wanted: Inventory, have: Inventory) -> Inventory:
+    """The same with the owners that things have: who makes a schema elsewhere does not say whose it is to be."""
+    objects = {key: each for key, each in wanted.objects.items() if each.kind != "ownership"}
+    objects |= {
+        key: each for key, each in have.objects.items() if each.kind == "ownership" and each.parent in wanted.objects
+    }
+    return wanted._replace(objects=objects)
+
+
 def told(have: Inventory, before: Inventory) -> Inventory:
     """What there is, but for what came along with new things and models say nothing of, as the rights to them."""
     return have.only({key for key, each in have.objects.items() if each.kind in _KINDS or key in before.objects})
