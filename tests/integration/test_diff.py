@@ -68,6 +68,45 @@ class Tag(Base):
     name: Mapped[str] = mapped_column(ForeignKey("users.name"))
     color = mapped_column(Enum("red", "blue", name="color"), server_default="red")
 """
+WITH_SQLMODEL = """
+import enum
+from sqlalchemy import BigInteger, CheckConstraint, Column, Enum, Text, text
+from sqlmodel import Field, SQLModel
+
+
+class Mood(enum.Enum):
+    sad = 1
+    meh = 2
+    ok = 3
+    glad = 4
+
+
+class User(SQLModel, table=True):
+    __tablename__ = "users"
+    __table_args__ = (CheckConstraint("age > 0 AND name NOT LIKE 'a%'", name="sane"),)
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigInteger)
+    name: str = Field(unique=True, sa_type=Text)
+    age: int | None = Field(default=None, sa_type=BigInteger, sa_column_kwargs={"server_default": "7"})
+    remark: str | None = Field(default=None, sa_type=Text)
+    kind: str = Field(sa_type=Text, sa_column_kwargs={"server_default": text("'plain'")})
+    feeling: Mood | None = Field(default=None, sa_column=Column(Enum(Mood, name="mood")))
+
+
+class Post(SQLModel, table=True):
+    __tablename__ = "posts"
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="users.id", index=True, sa_type=BigInteger)
+    title: str = Field(sa_type=Text)
+
+
+class Tag(SQLModel, table=True):
+    __tablename__ = "tags"
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(foreign_key="users.name", sa_type=Text)
+    color: str | None = Field(
+        default=None, sa_column=Column(Enum("red", "blue", name="color"), server_default="red")
+    )
+"""
 BEFORE = """
 CREATE SCHEMA app;
 CREATE TYPE app.mood AS ENUM ('sad', 'ok');
@@ -144,19 +183,22 @@ def ups(project: Project) -> dict[str, str]:
 
 
 @pytest.mark.every_server(long=True)
+@pytest.mark.parametrize(
+    ("models", "base"), [(MODELS, "Base"), (WITH_SQLMODEL, "SQLModel")], ids=["own base", "SQLModel"]
+)
 def test_models_are_brought_over_with_rows_and_back(
-    project: Project, drafting: Project, database: TestDatabase
+    project: Project, drafting: Project, database: TestDatabase, models: str, base: str
 ) -> None:
     project.chain(FIRST)
     assert project.migratekit("up").returncode == ExitCode.DONE
     database.rows(ROWS)
     before = database.digest()
-    file(project, "shop.py", MODELS)
-    words = ("--models", "shop:Base", "--rename", "users.note=remark", "--allow-destructive")
+    file(project, "shop.py", models)
+    words = ("--models", f"shop:{base}", "--rename", "users.note=remark", "--allow-destructive")
     *_, last = good(drafting.migratekit("diff", "change", *words))
     assert PROVED.fullmatch(last)
-    assert good(drafting.migratekit("diff", "again", "--models", "shop:Base", "--exit-code")) == [
-        "the files make what shop:Base says"
+    assert good(drafting.migratekit("diff", "again", "--models", f"shop:{base}", "--exit-code")) == [
+        f"the files make what shop:{base} says"
     ]
     assert project.migratekit("up").returncode == ExitCode.DONE
     assert database.rows("SELECT name, age, kind, feeling::text FROM users") == [("Ada", 36, "plain", "ok")]
