@@ -57,6 +57,12 @@ def test_a_folder_of_another_user_is_not_used(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(os, "geteuid", lambda: 4711)
     memory.memory_state().mkdir()
     assert not memory.has_room()
+    monkeypatch.undo()
+    monkeypatch.setattr(memory, "FOLDER", tmp_path)
+    monkeypatch.setattr(memory, "_ROOM", 1)
+    memory.memory_state().rmdir()
+    memory.memory_state().symlink_to(tmp_path / "nowhere")
+    assert not memory.has_room(), "a link may lead anywhere"
 
 
 def test_a_removal_that_was_cut_short_is_not_in_the_way(empty_project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """The folder in memory for servers whose data nobody needs once they are gone."""
 
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,15 +19,19 @@ def memory_state() -> Path:
 
 def has_room() -> bool:
     """True where a server can have its data in memory."""
-    state = memory_state()
     try:
-        if state.exists() and state.lstat().st_uid != os.geteuid():
+        if os.path.lexists(memory_state()) and not _is_ours(memory_state().lstat()):
             return False
         found = os.statvfs(FOLDER)
     except OSError:
         return False
     free = min(found.f_bavail * found.f_frsize, _available() - _LEFT_TO_OTHERS)
     return os.access(FOLDER, os.W_OK | os.X_OK) and free >= _ROOM
+
+
+def _is_ours(found: os.stat_result) -> bool:
+    """True for a folder in which nobody else can write; another one is passed over, whoever put it there."""
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o022
 
 
 def _available() -> int:
