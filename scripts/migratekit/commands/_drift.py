@@ -69,7 +69,7 @@ def find_drift(session: Session, engine: Engine, wanted: Asked, *, to: int | Non
     postgres = str(settings.values["postgres"].value)
     busy = session.console.busy(f"running {count(len(there.chain), 'file')} in a shadow database")
     place = shadow(there.model, there.chain, settings.project, postgres, given, limit=limit)
-    with interruptible("the shadow is gone, and nothing else was touched"), busy, place as database:
+    with interruptible("the shadow is gone, and nothing else was touched"), busy, place as (database, _):
         made = _schema(database, there.model.table, limit)
         roles = database.row(f"SELECT quote_ident(session_user), quote_ident({literal(there.model.owner)})")
     if given:

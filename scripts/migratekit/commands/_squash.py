@@ -14,7 +14,7 @@ from ..lexer import scan
 from ..migration import Migration
 from ..own_tables import own_tables
 from ..schema_dump import HEAD, dump_schema
-from ..shadow import Model, shadow_at
+from ..shadow import Model, shadow
 
 _SHOWN = 8
 # Where the name of the database stands in a statement.
@@ -78,7 +78,7 @@ class Place(NamedTuple):
 
 def make_baseline(place: Place, chain: Sequence[Migration], limit: int) -> Baseline:
     """The baseline of the files; Refused if they make more rows than the limit."""
-    with shadow_at(place.model, chain, place.project, place.wanted, place.given) as (database, url):
+    with shadow(place.model, chain, place.project, place.wanted, place.given) as (database, url):
         left_out = own_tables(database, place.model.table)
         content = _content(database, left_out, place.model.settings)
         if content.total > limit:
@@ -105,7 +105,7 @@ def make_baseline(place: Place, chain: Sequence[Migration], limit: int) -> Basel
 
 def prove(place: Place, baseline: Baseline) -> None:
     """MigratekitError unless the statements make the same in an empty database, and leave nothing on the way back."""
-    with shadow_at(place.model, [], place.project, place.wanted, place.given) as (database, _):
+    with shadow(place.model, [], place.project, place.wanted, place.given) as (database, _):
         left_out = own_tables(database, place.model.table)
         empty = _content(database, left_out, place.model.settings)
         for text, wanted in ((baseline.up, baseline.content), (baseline.down, empty)):

@@ -17,7 +17,7 @@ from ..schema_changes import Rename, apply_renames, build_models, found_renames,
 from ..server.binaries import find_binaries
 from ..server.embedded import SUPERUSER
 from ..session import Session
-from ..shadow import Model, model_of, shadow_at
+from ..shadow import Model, model_of, shadow
 from ..shadow.place import APPLICATION, database_on
 from ..tracking.version_table import VersionTable
 from ..url import parse
@@ -53,7 +53,7 @@ def shadows(session: Session, given: str) -> Iterator[tuple[Shadow, Shadow]]:
     chain = session.chain() if settings.folder.exists() else []
     model = _model(session, given)
     wanted = str(settings.values["postgres"].value)
-    place = shadow_at(model, chain, settings.project, wanted, given)
+    place = shadow(model, chain, settings.project, wanted, given)
     with place as (have, url), database_on(url, model) as second:
         empty = Database.connect(second, APPLICATION)
         try:

@@ -1,6 +1,6 @@
 """A throw-away database that the files make, to hold another one against it."""
 
-from .filling import shadow, shadow_at
+from .filling import shadow
 from .model import Model, model_of
 
-__all__ = ["Model", "model_of", "shadow", "shadow_at"]
+__all__ = ["Model", "model_of", "shadow"]

@@ -29,27 +29,12 @@ def shadow(
     given: str = "",
     *,
     limit: float | None = None,
-) -> Iterator[Database]:
-    """A session in a new database of the same major version that the files have made; gone at the end.
+) -> Iterator[tuple[Database, DatabaseURL]]:
+    """A session in a new database of the same major version that the files have made, and its URL; gone at the end.
 
     On the server `given`, a URL, or else on one that is made for this and removed. `wanted` is the setting `postgres`.
     MigratekitError where the files take longer than the limit, in seconds.
     """
-    with shadow_at(model, chain, project, wanted, given, limit=limit) as (database, _):
-        yield database
-
-
-@contextmanager
-def shadow_at(
-    model: Model,
-    chain: Sequence[Migration],
-    project: Path,
-    wanted: str,
-    given: str = "",
-    *,
-    limit: float | None = None,
-) -> Iterator[tuple[Database, DatabaseURL]]:
-    """The same, with the URL of the new database."""
     texts = [(m.up.path, m.up.half(read_file(m.up)).sql) for m in chain if m.up]
     refuse_subscriptions(texts)
     sql = [text for _, text in texts]
